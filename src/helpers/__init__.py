@@ -1,0 +1,1 @@
+"""Helpers behind the notebooks of the workbench; import what you need from its parts."""

@@ -1,0 +1,1 @@
+"""From a source to train, validation and sealed test rows."""

@@ -1,0 +1,1 @@
+"""Serving patterns; they know the bundle and nothing of training."""

@@ -1,0 +1,1 @@
+"""The accepted model in other formats, one file each."""

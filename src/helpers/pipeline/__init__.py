@@ -1,0 +1,1 @@
+"""The graph of stages, its store and its runner. Notebooks use `Stage` alone."""

@@ -1,0 +1,68 @@
+"""What is to be predicted: the one record that ingest writes and every later stage reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from helpers.errors import BadInput
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+TASKS = ("binary", "multiclass", "regression", "none")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem: its target, task and the columns that are no features.
+
+    name         name of the run, also of the model
+    target       column to predict; None when task is "none"
+    task         "binary", "multiclass", "regression" or "none"
+    classes      the classes as text, in a fixed order (two for binary, the positive one last)
+    positive     the class whose probability is scored, in binary problems
+    measure      scikit-learn name of the scorer; greater is better
+    identifiers  columns that name a row; carried along, never a feature
+    types        column -> integer, float, boolean, category, text, date or structured (source columns)
+    time, group  columns by which rows are split, when set
+    above        the target was derived as "is it above this value", when set
+    """
+
+    name: str
+    target: str | None
+    task: str
+    measure: str
+    classes: list[str] = field(default_factory=list)
+    positive: str | None = None
+    identifiers: list[str] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
+    time: str | None = None
+    group: str | None = None
+    above: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record as a dictionary that JSON carries unchanged; `Problem(**record)` reads it."""
+        return asdict(self)
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the target is a class."""
+        return self.task in ("binary", "multiclass")
+
+    def features(self, columns: Sequence[str]) -> list[str]:
+        """Return those of the columns that a model may see, in their order."""
+        aside = {self.target, *self.identifiers}
+        return [c for c in columns if c not in aside]
+
+    def split(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+        """Return features (n, p) and target (n,): text classes, or float64 in regression."""
+        if self.target is None:
+            raise BadInput("no target is named, so there is nothing to train on; add --target COLUMN")
+        if self.target not in rows:
+            raise BadInput(f"the rows have no column {self.target!r}, which is the target")
+        y = rows[self.target]
+        values = y.astype(str).to_numpy(object) if self.is_classification else y.to_numpy(float)
+        return rows[self.features(list(rows.columns))], values

@@ -1,0 +1,1 @@
+"""Steps of the recipe, one family a file."""

@@ -1,0 +1,1 @@
+"""Pages and pictures: one theme for notebooks and reports."""
