@@ -1,1 +1,18 @@
-"""Named, reusable steps that change rows; fitted on train, applied unchanged to new data."""
+"""Recipes: what turns raw columns into model input, written once for a table and for one record."""
+
+from helpers.recipe.design import PlannedStep, Recipe
+from helpers.recipe.fitted import FittedRecipe, load
+from helpers.recipe.own_steps import use
+from helpers.recipe.registry import column_step, known_steps, table_step, training_step
+
+__all__ = [
+    "FittedRecipe",
+    "PlannedStep",
+    "Recipe",
+    "column_step",
+    "known_steps",
+    "load",
+    "table_step",
+    "training_step",
+    "use",
+]

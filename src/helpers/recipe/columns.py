@@ -1,0 +1,196 @@
+"""Canonical columns: the one form of a value that the training table and a single request share.
+
+A table is a mapping of column name to array, all of one length:
+
+    number    float64, NaN where missing       (integer, float; boolean as 0 and 1)
+    category  object of str, None where missing (category, text, structured); "" counts as missing
+    date      datetime64[us] in UTC, NaT where missing
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from helpers.errors import BadInput, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Columns = dict[str, np.ndarray]
+DATE = np.dtype("datetime64[us]")
+MISSING = {"", "na", "n/a", "nan", "null", "none", "nat"}
+WORDS = {"true": 1.0, "yes": 1.0, "t": 1.0, "y": 1.0, "1": 1.0, "1.0": 1.0}
+WORDS |= {"false": 0.0, "no": 0.0, "f": 0.0, "n": 0.0, "0": 0.0, "0.0": 0.0}
+
+
+def kind_of(values: np.ndarray) -> str:
+    """Return "number", "category" or "date" for a canonical array."""
+    kinds = {"f": "number", "O": "category", "M": "date"}
+    if values.dtype.kind not in kinds:
+        raise BadInput(
+            f"an array of {values.dtype} is not canonical; it must be float64, object or datetime64[us]"
+        )
+    return kinds[values.dtype.kind]
+
+
+def from_frame(frame: pd.DataFrame) -> Columns:
+    """Return the columns of a pandas frame in canonical form; the frame stays as it is."""
+    import pandas as pd
+
+    def canonical(values: pd.Series) -> np.ndarray:
+        if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
+            return values.to_numpy(np.float64, na_value=np.nan, copy=True)
+        if isinstance(values.dtype, pd.DatetimeTZDtype):
+            values = values.dt.tz_convert("UTC").dt.tz_localize(None)
+        if pd.api.types.is_datetime64_dtype(values):
+            return values.to_numpy(DATE, copy=True)
+        objects = values.astype(object).to_numpy(object, copy=True)
+        objects[values.isna().to_numpy()] = None
+        return _as_texts(objects)
+
+    return {str(name): canonical(values) for name, values in frame.items()}
+
+
+def to_frame(columns: Mapping[str, np.ndarray], index: Any = None) -> pd.DataFrame:
+    """Return columns as a pandas frame; index (n,) gives the row numbers, named "row"."""
+    import pandas as pd
+
+    rows = len(next(iter(columns.values()))) if columns else 0
+    index = pd.RangeIndex(rows) if index is None else pd.Index(index)
+    frame = pd.DataFrame({name: pd.Series(values, index) for name, values in columns.items()}, index=index)
+    return frame.rename_axis(index="row")
+
+
+def texts(values: Sequence[str | None]) -> np.ndarray:
+    """Return a canonical category array of texts and Nones."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def coerce(columns: Mapping[str, Sequence[Any]], inputs: Iterable[Mapping[str, str]]) -> Columns:
+    """Return the columns that inputs name ({"name", "kind"}) in canonical form, whatever they hold now.
+
+    What inputs do not name is left out. BadInput when a column lacks, or a value (named with its column and
+    row, counted from 0) cannot be read as its kind.
+
+    >>> coerce({"age": ["41", None]}, [{"name": "age", "kind": "integer"}])
+    {'age': array([41., nan])}
+    """
+    wanted = list(inputs)
+    absent = [i["name"] for i in wanted if i["name"] not in columns]
+    if absent:
+        more = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
+        raise BadInput(f"the data has no column {absent[0]!r}{more}{nearest(absent[0], columns)}")
+    read = {i["name"]: _READERS[i["kind"]](columns[i["name"]], i["name"]) for i in wanted}
+    if len({len(values) for values in read.values()}) > 1:
+        raise BadInput("the columns of the data are not of one length")
+    return read
+
+
+def _numbers(values: Sequence[Any], name: str) -> np.ndarray:
+    array = np.asarray(values) if not isinstance(values, list) else None
+    if array is not None and array.dtype.kind in "fiub":
+        numbers = array.astype(np.float64)
+    else:
+        numbers = np.array([_number(v, name, row) for row, v in enumerate(values)], np.float64)
+    if np.isinf(numbers).any():
+        row = int(np.flatnonzero(np.isinf(numbers))[0])
+        raise BadInput(f"column {name!r}, row {row}: infinity is no number to predict from; leave it empty")
+    return numbers
+
+
+def _number(value: Any, name: str, row: int) -> float:
+    if value is None or (isinstance(value, str) and value.strip().lower() in MISSING):
+        return np.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        if type(value).__name__ in ("NAType", "NaTType"):
+            return np.nan
+        raise _unreadable(value, "a number", name, row) from None
+
+
+def _booleans(values: Sequence[Any], name: str) -> np.ndarray:
+    def read(value: Any, row: int) -> float:
+        if not isinstance(value, str):
+            value = _number(value, name, row)
+            if value in (0.0, 1.0) or value != value:
+                return value
+        elif value.strip().lower() in MISSING:
+            return np.nan
+        elif value.strip().lower() in WORDS:
+            return WORDS[value.strip().lower()]
+        raise _unreadable(value, "true or false", name, row)
+
+    return np.array([read(v, row) for row, v in enumerate(values)], np.float64)
+
+
+def _dates(values: Sequence[Any], name: str) -> np.ndarray:
+    if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        return values.astype(DATE)
+    return np.array([_date(v, name, row) for row, v in enumerate(values)], DATE)
+
+
+def _date(value: Any, name: str, row: int) -> np.datetime64:
+    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
+        return np.datetime64("NaT", "us")
+    if isinstance(value, np.datetime64):
+        return value.astype(DATE)
+    if isinstance(value, str):
+        if value.strip().lower() in MISSING:
+            return np.datetime64("NaT", "us")
+        try:
+            value = datetime.datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise _unreadable(value, "a date such as 2024-05-31", name, row) from None
+    if isinstance(value, datetime.datetime) and value.tzinfo:
+        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+    if not isinstance(value, datetime.date):
+        raise _unreadable(value, "a date such as 2024-05-31", name, row)
+    return np.datetime64(value, "us")
+
+
+def _categories(values: Sequence[Any], name: str) -> np.ndarray:
+    return _as_texts(texts([v.item() if isinstance(v, np.generic) else v for v in values]))
+
+
+def _as_texts(objects: np.ndarray) -> np.ndarray:
+    for row, value in enumerate(objects):
+        if value.__class__ is not str:
+            objects[row] = _text(value)
+        elif not value:
+            objects[row] = None
+    return objects
+
+
+def _text(value: Any) -> str | None:
+    """Return a value as the text of a level: 1.0 and 1 are the same level "1"."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    if isinstance(value, float | np.floating):
+        return (
+            None if value != value else str(int(value)) if float(value).is_integer() else repr(float(value))
+        )
+    return str(value) or None
+
+
+def _unreadable(value: Any, kind: str, name: str, row: int) -> BadInput:
+    shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
+    return BadInput(f"column {name!r}, row {row}: {shown} cannot be read as {kind}")
+
+
+_READERS: dict[str, Callable[[Sequence[Any], str], np.ndarray]] = {
+    "number": _numbers,
+    "integer": _numbers,
+    "float": _numbers,
+    "boolean": _booleans,
+    "date": _dates,
+    "category": _categories,
+    "text": _categories,
+    "structured": _categories,
+}

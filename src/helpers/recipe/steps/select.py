@@ -1,0 +1,31 @@
+"""Choose, name and order columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.errors import BadInput
+from helpers.recipe.registry import table_step
+
+Columns = dict[str, np.ndarray]
+
+
+@table_step()
+def drop(columns: Columns) -> Columns:
+    """Leave the columns out; a request need not hold them any more."""
+    return {}
+
+
+@table_step()
+def rename(columns: Columns, *, names: dict[str, str]) -> Columns:
+    """Give columns new names (old: new)."""
+    absent = [old for old in names if old not in columns]
+    if absent:
+        raise BadInput(f"{absent[0]!r} is to be renamed and is not among the columns of the step")
+    return {names.get(name, name): values for name, values in columns.items()}
+
+
+@table_step()
+def reorder(columns: Columns) -> Columns:
+    """Put the columns beside each other, in the order in which the step names them."""
+    return columns
