@@ -3,7 +3,7 @@
 BIN := $(if $(filter Windows_NT,$(OS)),.venv/Scripts,.venv/bin)
 
 # Set-up is done again when one of these contents changes, or the folder, or the Python asked for.
-KEY := $(shell (pwd; cat requirements.lock pyproject.toml setup/kernel.json) | cksum | tr -cd '0-9')
+KEY := $(shell (pwd; cat requirements.lock pyproject.toml setup.py setup/kernel.json) | cksum | tr -cd '0-9')
 DEV := $(shell cksum < requirements-dev.lock | tr -cd '0-9')
 READY := .venv/ready-$(KEY)
 READY_DEV := .venv/ready-$(KEY)-dev-$(DEV)
