@@ -53,8 +53,11 @@ class Problem:
         return self.task in ("binary", "multiclass")
 
     def features(self, columns: Sequence[str]) -> list[str]:
-        """Return those of the columns that a model may see, in their order."""
-        aside = {self.target, *self.identifiers}
+        """Return those of the columns that a model may see, in their order.
+
+        The column of time is none itself: what is told from it (a weekday, say) is.
+        """
+        aside = {self.target, self.time, self.group, *self.identifiers}
         return [c for c in columns if c not in aside]
 
     def split(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:

@@ -1,1 +1,5 @@
-"""The graph of stages, its store and its runner. Notebooks use `Stage` alone."""
+"""The pipeline: stages are notebooks that read named artifacts and write named artifacts."""
+
+from helpers.pipeline.stage import Stage
+
+__all__ = ["Stage"]

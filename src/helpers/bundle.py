@@ -1,0 +1,133 @@
+"""The exported model on disk: all that scoring needs, and proof that nothing in it was changed.
+
+    model.onnx       the model, inputs x0, x1 … in double precision or text
+    signature.json   what goes in and what comes out: columns, kinds, classes, threshold
+    recipe.json      the fitted recipe, from raw columns to model input
+    model_card.md    what it is, where it comes from, how good it is
+    sample.json      a few raw rows and what the model says of them
+    hashes.json      SHA-256 of each of the others
+
+Reading one needs NumPy and ONNX Runtime, nothing else; nothing in it is ever executed or unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from helpers.errors import BadInput
+from helpers.recipe import FittedRecipe, load
+from helpers.recipe.columns import Columns, coerce
+
+VERSION = 1
+FILES = ("model.onnx", "signature.json", "recipe.json", "model_card.md", "sample.json")
+
+
+def write_bundle(
+    folder: Path,
+    model: bytes,
+    signature: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    card: str,
+    sample: Mapping[str, Any],
+) -> None:
+    """Write the files of a bundle and their hashes into a folder that is empty or new."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {"signature.json": signature, "recipe.json": recipe, "sample.json": sample}
+    contents = {name: _json(record).encode() for name, record in texts.items()}
+    contents |= {"model.onnx": model, "model_card.md": card.encode()}
+    hashes = {name: hashlib.sha256(contents[name]).hexdigest() for name in FILES}
+    for name, content in (contents | {"hashes.json": _json(hashes).encode()}).items():
+        (folder / name).write_bytes(content)
+
+
+class Bundle:
+    """An opened bundle.
+
+    signature  name, task, target, classes, positive, threshold, inputs [{"name", "kind"}], identifiers …
+    recipe     from raw columns to model input
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        self.folder = folder
+        contents = _checked(folder)
+        self.signature: dict[str, Any] = json.loads(contents["signature.json"])
+        if self.signature.get("version") != VERSION:
+            found = self.signature.get("version")
+            raise BadInput(f"the bundle {folder} has version {found!r}; this program reads version {VERSION}")
+        self.recipe: FittedRecipe = load(json.loads(contents["recipe.json"]))
+        self._session = _session(contents["model.onnx"], threads)
+        wanted = {v.name for v in self._session.get_inputs()}
+        self._inputs = [(f"x{n}", o["name"]) for n, o in enumerate(self.recipe.outputs) if f"x{n}" in wanted]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The names of the columns that `predict` gives, in order."""
+        return ["prediction", *(f"probability_{c}" for c in self.signature["classes"])]
+
+    def sample(self) -> dict[str, Any]:
+        """Return {"rows": raw columns, "predictions": columns} of a few rows."""
+        return json.loads((self.folder / "sample.json").read_text(encoding="utf-8"))
+
+    def predict(self, columns: Mapping[str, Sequence[Any]]) -> Columns:
+        """Return `prediction` (n,) and, for classes, `probability_<class>` (n,) of raw columns (n,) each.
+
+        Columns that the model does not use are ignored. BadInput names a column that lacks, or the value and the
+        row that cannot be read.
+        """
+        raw = coerce(columns, self.recipe.inputs)
+        return self.answers(self.score(self.recipe.apply(raw), len(next(iter(raw.values()), []))))
+
+    def score(self, inputs: Columns, rows: int) -> np.ndarray:
+        """Return probabilities (n, k) or numbers (n, 1) of model input, the recipe's output."""
+        if rows == 0:
+            return np.zeros((0, max(1, len(self.signature["classes"]))))
+        return self._session.run(None, {x: inputs[name][:, None] for x, name in self._inputs})[0]
+
+    def answers(self, scores: np.ndarray) -> Columns:
+        """Return scores as columns: the class by threshold where there are two, else the most probable one."""
+        classes = self.signature["classes"]
+        if not classes:
+            return {"prediction": scores[:, 0]}
+        names = np.array(classes, object)
+        threshold = self.signature["threshold"]
+        chosen = scores.argmax(axis=1) if len(classes) > 2 else (scores[:, 1] >= threshold).astype(int)
+        return {"prediction": names[chosen]} | {
+            f"probability_{c}": scores[:, n] for n, c in enumerate(classes)
+        }
+
+
+def _checked(folder: Path) -> dict[str, bytes]:
+    """Return the contents of the files, after comparing them with their hashes."""
+    try:
+        hashes = json.loads((folder / "hashes.json").read_text(encoding="utf-8"))
+        contents = {name: (folder / name).read_bytes() for name in FILES}
+    except FileNotFoundError as error:
+        raise BadInput(f"{folder} is no bundle: {Path(error.filename).name} is missing") from None
+    except (ValueError, OSError) as error:
+        raise BadInput(f"{folder} is no bundle that can be read: {error}") from None
+    for name, content in contents.items():
+        if not isinstance(hashes, dict) or hashlib.sha256(content).hexdigest() != hashes.get(name):
+            raise BadInput(
+                f"{name} of the bundle {folder} was changed since it was packaged; export it again"
+            )
+    return contents
+
+
+def _session(model: bytes, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _json(record: Any) -> str:
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

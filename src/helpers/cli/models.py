@@ -1,0 +1,67 @@
+"""The commands about packaged models and the workspace: predict, clean."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from helpers.cli.running import places
+from helpers.errors import BadInput, nearest
+from helpers.pipeline.runner import lock
+from helpers.pipeline.store import discard, files_in
+
+CACHES = ("store", "runs", "by_hand", "scratch", "tmp")
+
+
+def predict(table: Path, out: Path | None, model: str) -> None:
+    """Score a table with the bundle of a model."""
+    from helpers.deploy.forecast import predict_file
+
+    if out is not None:
+        rows = predict_file(bundle_of(model), table, out)
+        print(f"{rows:,} predictions in {out}")
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "predictions.csv"
+        predict_file(bundle_of(model), table, file)
+        sys.stdout.write(file.read_text(encoding="utf-8"))
+
+
+def bundle_of(model: str) -> Path:
+    """Return the folder of a bundle: NAME (its newest version), NAME/VERSION, or a folder as it is."""
+    if (Path(model) / "signature.json").is_file():
+        return Path(model)
+    models = places().workspace / "models"
+    name, _, version = model.partition("/")
+    names = sorted(p.name for p in models.glob("*") if p.is_dir())
+    if name not in names:
+        raise BadInput(
+            f"there is no model {name!r}{nearest(name, names)} in {models}; make one: workbench run {name}"
+        )
+    versions = sorted((p.name for p in (models / name).glob("[0-9]*")), key=int)
+    if not versions or (version and version not in versions):
+        raise BadInput(
+            f"model {name} has no version {version or 'yet'}; it has {', '.join(versions) or 'none'}"
+        )
+    return models / name / (version or versions[-1])
+
+
+def clean(everything: bool, dry_run: bool) -> None:
+    """Remove what can be made again, or all."""
+    here = places()
+    if not (here.workspace / "store").is_dir():
+        print(f"There is no workspace in {here.workspace}.")
+        return
+    with lock(here.workspace):
+        doomed = [here.workspace / name for name in CACHES]
+        if everything:
+            doomed = [p for p in here.workspace.iterdir() if p.name != "lock"]
+            doomed += [p for p in here.reports.glob("*") if p.name != "README.md"]
+        doomed = [p for p in doomed if p.exists()]
+        size = sum(f.stat().st_size for p in doomed for f in files_in(p))
+        if not dry_run:
+            for path in doomed:
+                discard(path)
+    print(f"{size / 1e6:,.1f} MB {'would be freed' if dry_run else 'freed'} in {here.workspace}")

@@ -1,0 +1,183 @@
+"""The commands that run the pipeline: run, plan, verify."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from helpers.cli.progress import Progress
+from helpers.errors import BadInput
+from helpers.pipeline import configs
+from helpers.pipeline.graph import Graph, read_graph
+from helpers.pipeline.parameters import assignment, declared_parameters, read_notebook
+from helpers.pipeline.places import project_root, reports_of, workspace_of
+from helpers.pipeline.plan import Planner, Request
+from helpers.pipeline.runner import Places
+from helpers.pipeline.store import Store
+
+EXIT = {"done": 0, "failed": 1, "rejected": 3, "interrupted": 130}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What was typed after run or plan."""
+
+    what: str | None
+    target: str | None
+    name: str | None
+    first: str | None
+    last: str | None
+    only: str | None
+    force: bool
+    parameters: list[str]
+    jobs: int
+
+
+def places() -> Places:
+    """Return the project at hand, its workspace and its reports."""
+    root = project_root()
+    return Places(root, workspace_of(root), reports_of(root))
+
+
+def run(ask: Ask, as_json: bool) -> int:
+    """Run the pipeline and return the exit status."""
+    from helpers.pipeline.runner import run as run_pipeline
+
+    here = places()
+    graph = read_graph(here.root)
+    asked, request = _requested(ask, here, graph)
+    if asked.is_new:
+        configs.write_new(asked)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with Progress(here, quiet=as_json) as progress:
+        manifest, is_new = run_pipeline(here, graph, request, progress.tell)
+    if manifest["problem"] and asked.file.is_file() and asked.is_new:
+        configs.note_inferred(asked.file, manifest["problem"])
+    _print_end(here, manifest, is_new, asked, as_json)
+    return _status(manifest)
+
+
+def plan(ask: Ask, as_json: bool) -> int:
+    """Print what a run would do."""
+    here = places()
+    graph = read_graph(here.root)
+    _, request = _requested(ask, here, graph)
+    store = Store(here.workspace)
+    store.open()
+    decisions = Planner(here.root, graph, store, request).plan()
+    rows = [{"stage": s, "action": d.action, "reason": d.reason} for s, d in decisions.items()]
+    if as_json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return 0
+    words = {"wait": "run if needed", "restore": "cached", "keep": "kept"}
+    for row in rows:
+        print(f"{row['stage']:<10} {words.get(row['action'], row['action']):<14} {row['reason']}")
+    return 0
+
+
+def verify(which: str | None, jobs: int, as_json: bool) -> int:
+    """Build a run again and print the comparison; 1 when anything differs."""
+    from helpers.cli.reading import one_run
+    from helpers.pipeline.verify import verify as build_again
+
+    here = places()
+    manifest = one_run(here.reports, which)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with Progress(here, quiet=as_json, pages=False) as progress:
+        rows = build_again(here, read_graph(here.root), manifest, jobs, progress.tell)
+    differ = [r for r in rows if r["same"] is False]
+    if as_json:
+        print(json.dumps(rows, indent=1))
+    else:
+        for r in rows:
+            word = {True: "same", False: "DIFFERS", None: "may differ"}[r["same"]]
+            print(f"{r['stage']:<10} {r['what']:<28} {word:<10} {_short(r['was'])} {_short(r['is'])}")
+        of = f"{manifest['name']}/{manifest['run']}"
+        print(
+            f"{of}: {len(rows) - len(differ)} of {len(rows)} artifacts and measures were built again as they were"
+        )
+    return 1 if differ else 0
+
+
+def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Request]:
+    asked = configs.resolve(ask.what, here.root, ask.target, ask.name)
+    typed: dict[str, dict[str, Any]] = {}
+    for text in ask.parameters:
+        stage, name, value = assignment(text)
+        spec = graph.stage(stage)
+        declared = declared_parameters(read_notebook(here.root / spec.notebook), Path(spec.notebook).name)
+        if name not in declared:
+            raise BadInput(f"stage {stage} has no parameter {name!r}; it has {', '.join(declared)}")
+        typed.setdefault(stage, {})[name] = declared[name].read_text(value, f"-p {stage}.{name}")
+    values = configs.merged(asked.values, typed)
+    for stage in values:
+        graph.stage(stage)
+    command = " ".join(["workbench", *sys.argv[1:]])
+    chosen = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
+    return asked, Request(asked.name, values, **chosen, jobs=ask.jobs, command=command)
+
+
+def _print_end(
+    here: Places, manifest: Mapping[str, Any], is_new: bool, asked: configs.Asked, as_json: bool
+) -> None:
+    page = here.reports / manifest["name"] / manifest["run"] / "index.html"
+    if as_json:
+        print(json.dumps(dict(manifest) | {"page": str(page), "new": is_new}, indent=1, ensure_ascii=False))
+        return
+    if not is_new:
+        print(f"Nothing changed since run {manifest['run']}.")
+    if asked.is_new:
+        print(f"Config   {_near(asked.file)}  (what was inferred stands in it; edit and run again)")
+    for stage in manifest["stages"]:
+        for m in stage["measures"]:
+            print(f"{m['name']} of {m['of']}: {m['value']:.4g}")
+    acceptance = manifest.get("acceptance")
+    if acceptance:
+        print(
+            f"{'Accepted' if acceptance.get('accepted') else 'Not accepted'}: {acceptance.get('reason', '')}"
+        )
+    if manifest.get("bundle"):
+        bundle = manifest["bundle"]
+        print(f"Model    {_near(here.workspace / 'models' / bundle['name'] / str(bundle['version']))}")
+    print(f"Report   {_near(page)}")
+    _print_failure(manifest)
+
+
+def _print_failure(manifest: Mapping[str, Any]) -> None:
+    for stage in manifest["stages"]:
+        error = stage["error"]
+        if error:
+            cell = f", cell {error['cell']}" if error["cell"] else ""
+            print(
+                f"workbench: stage {stage['name']}{cell}: {error['name']}: {error['message']}",
+                file=sys.stderr,
+            )
+            print(f"           to see it: workbench show {manifest['name']} {stage['name']}", file=sys.stderr)
+
+
+def _status(manifest: Mapping[str, Any]) -> int:
+    errors = [s["error"] for s in manifest["stages"] if s["error"]]
+    if any(e["name"] in ("BadInput", "MissingExtra") for e in errors):
+        return 2
+    return EXIT.get(manifest["state"], 1)
+
+
+def _near(path: Path) -> str:
+    """Return a path as it is shortest from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _short(value: Any) -> str:
+    return (
+        value[:12] if isinstance(value, str) else f"{value:.6g}" if isinstance(value, float) else str(value)
+    )
+
+
+def _as_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,172 @@
+"""The kind of every column, told from all of its values, and the column in that kind."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import json
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import BadInput, nearest
+from helpers.recipe.columns import MISSING
+
+KINDS = ("integer", "float", "boolean", "category", "text", "date", "structured")
+INTEGER = r"[+-]?(?:0|[1-9]\d{0,17})"
+FLOAT = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
+ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+LONG, MANY = 40, 0.5  # texts longer than a phrase, or mostly different from row to row, are no categories
+
+
+def typed(frame: pd.DataFrame, given: Mapping[str, str] | None = None) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the columns in their kinds, and the kind of each; `given` kinds win over what values say.
+
+    integer as int64 (Int64 with missing values), float as float64, boolean as bool (boolean), date as
+    datetime64[us] in UTC, the others as text with None for missing. Leading zeros keep a column text.
+    """
+    given = dict(given or {})
+    for name, kind in given.items():
+        if name not in frame:
+            raise BadInput(
+                f"types names a column {name!r}, which is not there{nearest(name, list(frame.columns))}"
+            )
+        if kind not in KINDS:
+            raise BadInput(
+                f"column {name!r} cannot be of kind {kind!r}{nearest(kind, KINDS)} ({', '.join(KINDS)})"
+            )
+    kinds, columns = {}, {}
+    for name in frame.columns:
+        values = _plain(frame[name])
+        kinds[name] = given.get(name) or kind_of(values)
+        columns[name] = _as(values, kinds[name], name)
+    return pd.DataFrame(columns, index=frame.index), kinds
+
+
+def kind_of(values: pd.Series) -> str:
+    """Return the kind that all values of a column share."""
+    if pd.api.types.is_bool_dtype(values):
+        return "boolean"
+    if pd.api.types.is_integer_dtype(values):
+        return "integer"
+    if pd.api.types.is_float_dtype(values):
+        return "integer" if values.notna().any() and _whole(values) else "float"
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return "date"
+    texts = pd.Series(values.dropna().unique(), dtype=object)
+    texts = texts[~texts.str.strip().str.lower().isin(MISSING)].str.strip()
+    if texts.empty:
+        return "float"
+    for pattern, kind in (
+        (INTEGER, "integer"),
+        (FLOAT, "float"),
+        (ISO_DATE, "date"),
+        ("(?i:true|false)", "boolean"),
+    ):
+        if texts.str.fullmatch(pattern).all() and (kind != "date" or _are_dates(texts)):
+            return kind
+    if texts.str.fullmatch(r"(?s)\{.*\}|\[.*\]").all():
+        return "structured"
+    many = len(texts) > max(MANY * len(values), 20)
+    return (
+        "text"
+        if texts.str.len().mean() > LONG or (many and texts.str.contains(" ").mean() > 0.5)
+        else "category"
+    )
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Return a column whose values are of one NumPy type, or text with None for missing."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
+    if values.dtype != object and not pd.api.types.is_string_dtype(values):
+        return values
+    objects = values.astype(object)
+    present = objects.dropna()
+    kinds = {type(v) for v in present.iloc[:1000]} | {type(v) for v in present.iloc[-10:]}
+    if kinds and kinds <= {int, float, decimal.Decimal, np.int64, np.float64} and not kinds <= {str}:
+        return pd.to_numeric(
+            objects.map(lambda v: v if v is None else float(v) if not isinstance(v, int) else v)
+        )
+    if kinds == {bool}:
+        return objects.astype("boolean")
+    if kinds and all(issubclass(k, datetime.date) for k in kinds):
+        return pd.to_datetime(objects, utc=True, format="mixed")
+    if kinds <= {str}:
+        return objects.where(objects.notna(), None)
+    return objects.map(_text).where(objects.notna(), None)
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, dict | list | np.ndarray):
+        return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
+    return None if value is None or value != value else str(value)
+
+
+def _whole(values: pd.Series) -> bool:
+    present = values.dropna()
+    return bool(np.isfinite(present).all() and (present % 1 == 0).all() and (present.abs() < 2**53).all())
+
+
+def _are_dates(texts: pd.Series) -> bool:
+    try:
+        pd.to_datetime(texts, utc=True, format="ISO8601")
+    except ValueError:
+        return False
+    return True
+
+
+def _as(values: pd.Series, kind: str, name: str) -> pd.Series:
+    try:
+        return CONVERT[kind](values)
+    except (ValueError, TypeError, OverflowError) as error:
+        reason = str(error).splitlines()[0]
+        raise BadInput(f"column {name!r} cannot be read as {kind}: {reason}") from None
+
+
+def _numbers(values: pd.Series) -> pd.Series:
+    return pd.to_numeric(_without_words(values))
+
+
+def _without_words(values: pd.Series) -> pd.Series:
+    if values.dtype != object:
+        return values
+    return values.where(~values.astype(str).str.strip().str.lower().isin(MISSING), None).astype(object)
+
+
+def _integers(values: pd.Series) -> pd.Series:
+    if values.dtype == object:
+        values = (
+            _without_words(values).map(lambda v: None if v is None else int(str(v).strip())).astype("Int64")
+        )
+    return values.astype("int64" if not values.isna().any() else "Int64")
+
+
+def _floats(values: pd.Series) -> pd.Series:
+    return _numbers(values).astype("float64")
+
+
+def _booleans(values: pd.Series) -> pd.Series:
+    if values.dtype == object:
+        words = {"true": True, "false": False}
+        values = _without_words(values).map(lambda v: None if v is None else words[str(v).strip().lower()])
+    values = values.astype("boolean")
+    return values if values.isna().any() else values.astype("bool")
+
+
+def _dates(values: pd.Series) -> pd.Series:
+    moments = pd.to_datetime(
+        _without_words(values), utc=True, format=None if values.dtype != object else "ISO8601"
+    )
+    return moments.dt.tz_localize(None).astype("datetime64[us]")
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    if values.dtype == object:
+        return values
+    return values.astype(object).map(_text).where(values.notna(), None).astype(object)
+
+
+CONVERT = {"integer": _integers, "float": _floats, "boolean": _booleans, "date": _dates}
+CONVERT |= dict.fromkeys(("category", "text", "structured"), _texts)

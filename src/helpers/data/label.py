@@ -1,0 +1,174 @@
+"""What is to be predicted: the target told from the values, the task from the target, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from helpers.errors import BadInput, nearest
+from helpers.problem import TASKS, Problem
+
+MEASURES = {"binary": "roc_auc", "multiclass": "neg_log_loss", "regression": "neg_root_mean_squared_error"}
+POSITIVE = ("yes", "true", "1", "positive", "y", "t", "bad", "fraud", "churned", "default", "sick", "case")
+NAMES = r"(?i)(^|_|\b)(target|label|class|outcome|response|y|result|churn|price|default|status|score)($|_|\b)"
+ID_NAME = r"(?i)(^|_|\b|[a-z])(id|uuid|guid|key|nr|number|no|code|index|row)($|_|\b)"
+FEW_LEVELS, MOST_CLASSES = 10, 200
+
+
+def identifiers_of(rows: pd.DataFrame, types: Mapping[str, str], target: str | None) -> dict[str, str]:
+    """Return the columns that name a row and say nothing about it, each with the reason.
+
+    All values differ, and they are words without spaces, or counted integers, or integers named like a key.
+    """
+    found: dict[str, str] = {}
+    for name, kind in types.items():
+        if name == target or kind not in ("integer", "category", "text") or len(rows) < 20:
+            continue
+        values = rows[name]
+        if values.isna().any() or not values.is_unique:
+            continue
+        if kind == "integer":
+            counted = bool((values.diff().dropna() == 1).all())
+            if counted or re.search(ID_NAME, name):
+                found[name] = "counts the rows" if counted else "every value differs, and its name says key"
+        elif not values.str.contains(" ", regex=False).any():
+            found[name] = "every value differs"
+    return found
+
+
+def ranked_targets(rows: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
+    """Return the columns that may be the target, most likely first: name, task, score, reason."""
+    ids = identifiers_of(rows, types, None)
+    records = []
+    for position, name in enumerate(rows.columns):
+        distinct = rows[name].nunique()
+        if name in ids or types[name] in ("date", "text", "structured") or distinct < 2:
+            continue
+        named, last, first = bool(re.search(NAMES, name)), position == rows.shape[1] - 1, position == 0
+        two, whole = distinct == 2, not rows[name].isna().any()
+        score = 4.0 * named + 2.0 * last + 1.0 * first + 1.0 * two + 0.5 * whole
+        reasons = {"its name": named, "last column": last, "first column": first, "two values": two}
+        reasons["no missing value"] = whole
+        told = ", ".join(reason for reason, holds in reasons.items() if holds)
+        records.append(
+            {"name": name, "task": task_of(rows[name], types[name]), "score": score, "reason": told}
+        )
+    table = pd.DataFrame(records, columns=["name", "task", "score", "reason"])
+    return table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
+
+
+def task_of(values: pd.Series, kind: str) -> str:
+    """Return the task that the values of a target mean."""
+    distinct = values.nunique()
+    if distinct == 2:
+        return "binary"
+    if kind in ("category", "text", "boolean"):
+        return "multiclass"
+    whole = kind == "integer" or bool((values.dropna() % 1 == 0).all())
+    return "multiclass" if whole and distinct <= FEW_LEVELS and distinct < len(values) / 10 else "regression"
+
+
+def positive_of(classes: Sequence[str], counts: Mapping[str, int]) -> tuple[str, str]:
+    """Return the positive one of two classes and why: the one named so, else the rarer."""
+    for word in POSITIVE:
+        for one in classes:
+            if one.lower() == word:
+                return one, f"it is called {one}"
+    rarer = min(classes, key=lambda c: (counts[c], -list(classes).index(c)))
+    return rarer, "it is the rarer class"
+
+
+def above_label(rows: pd.DataFrame, target: str, above: float) -> tuple[pd.Series, str]:
+    """Return "yes" where the number is above the limit, "no" where not, None where missing; and its name."""
+    if not pd.api.types.is_numeric_dtype(rows[target]):
+        raise BadInput(f"ingest.above compares numbers, and {target!r} holds none")
+    values = rows[target].astype("float64")
+    label = pd.Series("no", index=rows.index, dtype=object).where(values <= above, "yes")
+    return label.where(values.notna(), None), f"{target} > {above:g}"
+
+
+def target_as_text(values: pd.Series) -> pd.Series:
+    """Return the classes of a target as text: 1.0 and 1 are "1", True is "true"; None where missing."""
+    if pd.api.types.is_bool_dtype(values):
+        texts = values.map(lambda v: None if pd.isna(v) else "true" if v else "false")
+    elif pd.api.types.is_float_dtype(values):
+        texts = values.map(lambda v: None if v != v else f"{v:.0f}" if v % 1 == 0 else repr(v))
+    else:
+        texts = values.map(lambda v: None if pd.isna(v) else str(v))
+    return texts.astype(object).where(values.notna(), None)
+
+
+def problem_of(
+    name: str, rows: pd.DataFrame, types: Mapping[str, str], target: str | None, **given: Any
+) -> tuple[Problem, dict[str, str]]:
+    """Return the problem and, for all that was inferred, the reason.
+
+    given may hold task, positive, measure, identifiers, time, group and above; what is None or empty is inferred.
+    Rows are those with a target, classes as text already.
+    """
+    reasons: dict[str, str] = {}
+    for field in ("time", "group", "identifiers"):
+        for column in [given.get(field)] if isinstance(given.get(field), str) else given.get(field) or []:
+            if column not in rows:
+                raise BadInput(
+                    f"ingest.{field} names {column!r}, no such column{nearest(column, list(rows.columns))}"
+                )
+    ids = list(given.get("identifiers") or [])
+    if not ids:
+        found = identifiers_of(rows, types, target)
+        ids = list(found)
+        reasons |= {f"identifier {k}": v for k, v in found.items()}
+    task = given.get("task") or ("none" if target is None else "")
+    if not task and target is not None:
+        task = task_of(rows[target], types[target])
+        reasons["task"] = f"{target} has {rows[target].nunique():,} different values of kind {types[target]}"
+    if task not in TASKS:
+        raise BadInput(
+            f"ingest.task must be one of {', '.join(TASKS)}, not {task!r}{nearest(str(task), TASKS)}"
+        )
+    classes, positive = _classes(rows, target, task, given.get("positive"), reasons)
+    measure = given.get("measure") or MEASURES.get(task, "")
+    _known_measure(measure)
+    kept = {k: given.get(k) for k in ("time", "group", "above")}
+    return Problem(name, target, task, measure, classes, positive, ids, dict(types), **kept), reasons
+
+
+def _classes(
+    rows: pd.DataFrame, target: str | None, task: str, positive: str | None, reasons: dict[str, str]
+) -> tuple[list[str], str | None]:
+    if target is None or task == "none":
+        return [], None
+    if rows[target].nunique() < 2:
+        raise BadInput(
+            f"the target {target!r} has one value only, {rows[target].iloc[0]!r}; name another --target"
+        )
+    if task == "regression":
+        if not pd.api.types.is_numeric_dtype(rows[target]):
+            raise BadInput(f"the target {target!r} is text, and a regression needs numbers")
+        return [], None
+    counts = target_as_text(rows[target]).value_counts()
+    classes = sorted(counts.index)
+    if len(classes) > MOST_CLASSES or len(classes) > len(rows) / 2:
+        raise BadInput(
+            f"the target {target!r} has {len(classes):,} classes in {len(rows):,} rows; it is more like a name. "
+            f"Name another --target"
+        )
+    if task == "multiclass":
+        return classes, None
+    if len(classes) != 2:
+        raise BadInput(f"a binary target has two classes, and {target!r} has {len(classes)}; set ingest.task")
+    if positive is None or positive == "":
+        positive, reasons["positive"] = positive_of(classes, counts)
+    if positive not in classes:
+        raise BadInput(f"ingest.positive {positive!r} is no class of {target!r}; it has {', '.join(classes)}")
+    return sorted(classes, key=lambda c: c == positive), positive
+
+
+def _known_measure(measure: str) -> None:
+    from sklearn.metrics import get_scorer_names
+
+    if measure and measure not in get_scorer_names():
+        raise BadInput(f"scikit-learn has no measure {measure!r}{nearest(measure, get_scorer_names())}")

@@ -1,0 +1,61 @@
+"""Choose the rows that nobody may look at before the model is judged: by the hash of a row's identity, so that
+the same rows are sealed whenever the table is ingested again, in any order and with more rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import BadInput
+from helpers.problem import Problem
+
+
+def sealed(rows: pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarray:
+    """Return a mask (n,) of the rows to seal, about share of them.
+
+    By time, the latest rows; by group, whole groups; else the rows with the smallest hashes, in each class the
+    same share. Rows of one identity (equal identifiers, or equal in all values) are in one part.
+    """
+    if not 0 < share < 1:
+        raise BadInput(f"ingest.test_share must be above 0 and below 1, not {share:g}")
+    if len(rows) < 10:
+        raise BadInput(
+            f"the table has {len(rows)} rows with a target; ten at least are needed to set some aside"
+        )
+    if problem.time:
+        return _latest(rows[problem.time], share)
+    if problem.group:
+        return _smallest(hashes(rows[[problem.group]]), share, least=1)
+    marks = hashes(rows[problem.identifiers] if problem.identifiers else rows)
+    if not problem.is_classification:
+        return _smallest(marks, share, least=1)
+    mask = np.zeros(len(rows), bool)
+    classes = rows[problem.target].to_numpy(object)
+    for one in problem.classes:
+        members = np.flatnonzero(classes == one)
+        mask[members] = _smallest(marks[members], share, least=0)
+    return mask if mask.any() else _smallest(marks, share, least=1)
+
+
+def hashes(rows: pd.DataFrame) -> np.ndarray:
+    """Return a hash (n,) of every row's values; equal rows have equal hashes, wherever they stand."""
+    texts = rows.astype(object).where(rows.notna(), "")
+    return pd.util.hash_pandas_object(texts.astype(str), index=False).to_numpy()
+
+
+def _smallest(marks: np.ndarray, share: float, least: int) -> np.ndarray:
+    """Return a mask of the rows with the smallest marks: share of them, more where marks tie at the limit."""
+    quota = max(round(share * len(marks)), least)
+    if quota == 0:
+        return np.zeros(len(marks), bool)
+    limit = np.partition(marks, quota - 1)[quota - 1]
+    mask = marks <= limit
+    return mask if not mask.all() else marks < limit
+
+
+def _latest(times: pd.Series, share: float) -> np.ndarray:
+    if times.notna().sum() < 2 or times.nunique() < 2:
+        raise BadInput(f"the column {times.name!r} holds one moment only, so no later rows can be set aside")
+    limit = times.dropna().sort_values().iloc[int((1 - share) * times.notna().sum())]
+    mask = (times >= limit).fillna(False).to_numpy(bool)
+    return mask if not mask.all() else (times > limit).fillna(False).to_numpy(bool)

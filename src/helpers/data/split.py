@@ -1,0 +1,211 @@
+"""Divide rows into train and validation, so that nothing that belongs together is torn apart.
+
+Methods: random; stratified (the same share of every class); grouped (a group is in one part only); time (the
+latest rows validate); hash (a row's part depends on its content alone, so it stays when rows are added).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import BadInput, nearest
+from helpers.problem import Problem
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which rows train and which validate, as sorted positions (0 is the first row).
+
+    left_out  rows in neither part: later rows of a group that training has seen
+    notes     what a reader should know, one sentence each
+    """
+
+    method: str
+    train: np.ndarray
+    validation: np.ndarray
+    left_out: np.ndarray
+    notes: list[str] = field(default_factory=list)
+
+
+def split(
+    rows: pd.DataFrame,
+    problem: Problem,
+    share: float = 1 / 9,
+    method: str = "auto",
+    equal_together: bool = True,
+    seed: int = 0,
+) -> Split:
+    """Return which rows of the table train and which validate.
+
+    share           part of the rows that validates, between 0 and 1
+    method          "auto" takes time or grouped where the problem names such a column, else stratified for
+                    classes, else random
+    equal_together  rows that are equal but for their identifiers go to the same part, unless more than half
+                    of all rows have an equal: then that is the nature of the table
+    """
+    if not 0 < share < 1:
+        raise BadInput(f"the share for validation must be above 0 and below 1, not {share:g}")
+    if len(rows) < 2:
+        raise BadInput(f"the table has {len(rows)} row(s), and a split needs two at least")
+    method = _method(method, problem)
+    units, notes = _units(rows, problem, method, equal_together)
+    validates = METHODS[method](rows, problem, units, share, np.random.default_rng(seed))
+    left_out = _seen_groups(rows, problem, validates) if method == "time" else np.zeros(len(rows), bool)
+    validates = validates & ~left_out
+    if not validates.any():
+        raise BadInput(f"no row is left to validate when splitting by {method}; choose another method")
+    positions = [np.flatnonzero(mask) for mask in (~validates & ~left_out, validates, left_out)]
+    return Split(method, *positions, notes=notes + _remarks(rows, problem, validates, left_out, method))
+
+
+def in_both(rows: pd.DataFrame, problem: Problem, made: Split) -> dict[str, int]:
+    """Return how many rows, equal rows, groups and moments in time the two parts have in common."""
+    train, validation = rows.iloc[made.train], rows.iloc[made.validation]
+    equal = equal_rows(rows, problem)
+    found = {
+        "rows": len(train.index.intersection(validation.index)),
+        "validation rows with an equal in train": int(
+            np.isin(equal[made.validation], equal[made.train]).sum()
+        ),
+    }
+    if problem.group:
+        groups = set(train[problem.group].dropna()) & set(validation[problem.group].dropna())
+        found["groups"] = len(groups)
+    if problem.time:
+        latest = train[problem.time].max()
+        found["train rows not before the first validation row"] = int(
+            (train[problem.time] >= validation[problem.time].min()).sum() if pd.notna(latest) else 0
+        )
+    return found
+
+
+def equal_rows(rows: pd.DataFrame, problem: Problem) -> np.ndarray:
+    """Return a number (n,) for each row, the same for rows that are equal but for their identifiers."""
+    aside = set(problem.identifiers) - {problem.time, problem.group}
+    compared = rows[[c for c in rows.columns if c not in aside]]
+    if compared.empty:
+        return np.arange(len(rows))
+    return pd.factorize(pd.util.hash_pandas_object(compared, index=False))[0]
+
+
+def _method(method: str, problem: Problem) -> str:
+    if method == "auto":
+        by_column = "time" if problem.time else "grouped" if problem.group else ""
+        return by_column or ("stratified" if problem.is_classification else "random")
+    if method not in METHODS:
+        raise BadInput(f"there is no split {method!r}{nearest(method, METHODS)} ({', '.join(METHODS)})")
+    wants = {"time": (problem.time, "time"), "grouped": (problem.group, "group")}.get(method)
+    if wants and not wants[0]:
+        raise BadInput(f"a split by {wants[1]} needs the column: -p ingest.{wants[1]}=COLUMN")
+    if method == "stratified" and not problem.is_classification:
+        raise BadInput(f"a stratified split needs classes, and the task is {problem.task}; choose random")
+    return method
+
+
+def _units(
+    rows: pd.DataFrame, problem: Problem, method: str, equal_together: bool
+) -> tuple[np.ndarray, list[str]]:
+    """Return the unit (n,) that each row belongs to, and what to say about it; units are never torn apart."""
+    alone = np.arange(len(rows))
+    if method == "grouped":
+        codes = pd.factorize(rows[problem.group])[0]
+        return np.where(codes < 0, len(rows) + alone, codes), []
+    if not equal_together or method == "time":
+        return alone, []
+    equal = equal_rows(rows, problem)
+    twins = int((np.bincount(equal)[equal] > 1).sum())
+    if not twins:
+        return alone, ["No row equals another."]
+    if twins > len(rows) / 2:
+        return alone, [f"{twins:,} of {len(rows):,} rows equal another, so equal rows may fall anywhere."]
+    return equal, [f"{twins:,} rows equal another row; equal rows stay in one part."]
+
+
+def _random(
+    rows: pd.DataFrame, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    return _taken(units, share, rng, least=1)
+
+
+def _stratified(
+    rows: pd.DataFrame, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    classes = pd.factorize(rows[problem.target].astype(str), sort=True)[0]  # equal rows are of one class
+    validates = np.zeros(len(rows), bool)
+    for one in range(classes.max() + 1):
+        members = np.flatnonzero(classes == one)
+        validates[members] = _taken(units[members], share, rng, least=0)
+    return validates if validates.any() else _random(rows, problem, units, share, rng)
+
+
+def _by_time(
+    rows: pd.DataFrame, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    times = rows[problem.time]
+    moments, counts = np.unique(times.dropna().to_numpy(), return_counts=True)
+    if len(moments) < 2:
+        raise BadInput(f"column {problem.time!r} holds one moment only, so it cannot split the rows by time")
+    later = counts[::-1].cumsum()[::-1][1:]  # rows from each moment on, the first moment left out
+    start = moments[1 + np.abs(later - share * len(rows)).argmin()]
+    return (times >= start).fillna(False).to_numpy(bool)
+
+
+def _by_hash(
+    rows: pd.DataFrame, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
+) -> np.ndarray:
+    named = rows[problem.identifiers] if problem.identifiers else rows
+    hashes = pd.util.hash_pandas_object(named, index=False).groupby(units).transform("min").to_numpy()
+    with np.errstate(over="ignore"):  # a second mixing, so that this part is independent of the sealed one
+        mixed = (hashes ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(31))) * np.uint64(0x94D049BB133111EB)
+    return (mixed >> np.uint64(11)) / 2.0**53 < share
+
+
+METHODS: dict[str, Callable[..., np.ndarray]] = {
+    "random": _random,
+    "stratified": _stratified,
+    "grouped": _random,
+    "time": _by_time,
+    "hash": _by_hash,
+}
+
+
+def _taken(units: np.ndarray, share: float, rng: np.random.Generator, least: int) -> np.ndarray:
+    """Return a mask (n,) of about share of the rows, whole units in random order; at least one unit stays."""
+    codes, sizes = np.unique(units, return_inverse=True, return_counts=True)[1:]
+    quota, left, chosen = max(round(share * len(units)), least), len(sizes) - 1, np.zeros(len(sizes), bool)
+    order = rng.permutation(len(sizes))
+    for unit in order:
+        if left and sizes[unit] <= quota:
+            chosen[unit] = True
+            quota, left = quota - sizes[unit], left - 1
+    if least and not chosen.any() and len(sizes) > 1:
+        chosen[order[sizes[order].argmin()]] = True  # every unit is larger than the quota
+    return chosen[codes]
+
+
+def _seen_groups(rows: pd.DataFrame, problem: Problem, validates: np.ndarray) -> np.ndarray:
+    if not problem.group:
+        return np.zeros(len(rows), bool)
+    groups = rows[problem.group]
+    return validates & groups.isin(groups[~validates].dropna()).to_numpy()
+
+
+def _remarks(
+    rows: pd.DataFrame, problem: Problem, validates: np.ndarray, left_out: np.ndarray, method: str
+) -> list[str]:
+    notes = []
+    if left_out.any():
+        notes.append(f"{left_out.sum():,} later rows of groups that training has seen are in neither part.")
+    if method == "time" and rows[problem.time].isna().any():
+        notes.append(f"{rows[problem.time].isna().sum():,} rows without a time train.")
+    if problem.is_classification:
+        classes = rows[problem.target].astype(str)
+        trained, judged = set(classes[~validates & ~left_out]), set(classes[validates])
+        notes += [f"Class {c!r} has no row to validate." for c in sorted(trained - judged)]
+        notes += [f"Class {c!r} has no row to train on." for c in sorted(judged - trained)]
+    return notes

@@ -1,0 +1,22 @@
+"""Logistic regression for classes, ridge regression for numbers."""
+
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from helpers.model.families import CLASSES, NUMBERS, Family
+
+FAMILIES = [
+    Family(
+        "logistic regression",
+        CLASSES,
+        lambda seed, **given: LogisticRegression(max_iter=2000, **given),
+        lambda trial: {"C": trial.suggest_float("C", 1e-3, 1e2, log=True)},
+        {"scale": "standard"},
+    ),
+    Family(
+        "ridge",
+        NUMBERS,
+        lambda seed, **given: Ridge(**{"alpha": 1.0} | given),
+        lambda trial: {"alpha": trial.suggest_float("alpha", 1e-3, 1e3, log=True)},
+        {"scale": "standard"},
+    ),
+]

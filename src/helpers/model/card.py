@@ -1,0 +1,128 @@
+"""The model card (Mitchell et al. 2019): what a model is, where it comes from, how good it is, what it is not for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from helpers.problem import Problem
+
+_SPECIAL = {ord(c): f"&#{ord(c)};" for c in "\\`*_{}[]<>#|$&\"'"}
+
+
+def card(
+    problem: Problem,
+    provenance: Mapping[str, Any],
+    recipe: Mapping[str, Any],
+    evaluation: Mapping[str, Any],
+    acceptance: Mapping[str, Any],
+    family: str,
+) -> str:
+    """Return the card as Markdown; what comes from data is escaped."""
+    parts = [
+        f"# Model card: {_md(problem.name)}",
+        _purpose(problem, family),
+        _data(provenance),
+        _features(recipe),
+        _quality(problem, evaluation, acceptance),
+        _use(problem, evaluation),
+        _limits(problem, provenance),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def signature(
+    problem: Problem, recipe: Mapping[str, Any], evaluation: Mapping[str, Any], family: str
+) -> dict[str, Any]:
+    """Return what goes into the model and what comes out, as the bundle keeps it."""
+    return {
+        "version": 1,
+        "name": problem.name,
+        "task": problem.task,
+        "target": problem.target,
+        "family": family,
+        "classes": problem.classes,
+        "positive": problem.positive,
+        "threshold": evaluation["threshold"],
+        "measure": problem.measure,
+        "identifiers": problem.identifiers,
+        "inputs": recipe["inputs"],
+        "model_inputs": recipe["outputs"],
+    }
+
+
+def _purpose(problem: Problem, family: str) -> str:
+    what = {
+        "binary": f"the probability that {_md(problem.target)} is {_md(problem.positive)}",
+        "multiclass": f"which of {len(problem.classes)} classes {_md(problem.target)} is",
+        "regression": f"the number {_md(problem.target)}",
+    }[problem.task]
+    return f"## Purpose\n\nPredicts {what}. Kind of model: {_md(family)}."
+
+
+def _data(p: Mapping[str, Any]) -> str:
+    lines = [
+        f"- source: {_md(p['source'])} ({p['rows_read']:,} rows, SHA-256 {p['sha256'][:16]}…)",
+        f"- retrieved: {_md(p['retrieved'])}",
+        f"- origin: {_md(p.get('origin') or 'not stated')}",
+        f"- licence: {_md(p.get('licence') or 'not stated')}",
+        f"- rows without a target, left out: {p['rows_without_target']:,}",
+        f"- rows sealed for the acceptance test: {p['sealed_rows']:,}",
+    ]
+    return "## Data\n\n" + "\n".join(lines)
+
+
+def _features(recipe: Mapping[str, Any]) -> str:
+    rows = "\n".join(f"| {_md(i['name'])} | {_md(i['kind'])} |" for i in recipe["inputs"])
+    steps = "\n".join(
+        f"- {_md(s['step'])} ({_md(s['columns'] if isinstance(s['columns'], str) else ', '.join(s['columns']))}): "
+        f"{_md(s.get('reason') or 'no reason given')}"
+        for s in recipe["steps"]
+    )
+    return (
+        f"## Input\n\n| column | kind |\n|---|---|\n{rows}\n\nThe recipe:\n\n{steps or 'no step is needed'}"
+    )
+
+
+def _quality(problem: Problem, evaluation: Mapping[str, Any], acceptance: Mapping[str, Any]) -> str:
+    low, high = acceptance["interval"]["low"], acceptance["interval"]["high"]
+    rows = "\n".join(
+        f"| {_md(name)} | {_number(value)} | {_number(acceptance['measures'].get(name))} | "
+        f"{_number(evaluation['baseline'].get(name))} |"
+        for name, value in evaluation["measures"].items()
+    )
+    return (
+        f"## Quality\n\n{_md(acceptance['reason'])} ({acceptance['rows']:,} sealed rows; 95 % interval "
+        f"{_number(low)} to {_number(high)}).\n\n| measure | validation | sealed rows | baseline |\n|---|---|---|---|\n{rows}"
+    )
+
+
+def _use(problem: Problem, evaluation: Mapping[str, Any]) -> str:
+    text = "## Use\n\nScore raw rows with the bundle; it brings its recipe. "
+    if problem.task == "binary":
+        text += f"The prediction is {_md(problem.positive)} from a probability of {_number(evaluation['threshold'])} on"
+        costs = evaluation["objective"]
+        if costs:
+            text += (
+                f", which serves a cost of {_number(costs['cost_missed'])} for a missed case and "
+                f"{_number(costs['cost_wasted'])} for acting in vain"
+            )
+        text += "."
+    return text
+
+
+def _limits(problem: Problem, provenance: Mapping[str, Any]) -> str:
+    return (
+        "## Limits\n\nIt knows only what its data show: rows of another population, time or way of measuring may score "
+        "wrongly without a sign. It tells what goes together, not what causes what. Fairness between groups of people "
+        "was not examined. Compare new data with the attribute profile of the run before relying on it."
+    )
+
+
+def _number(value: Any) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def _md(value: object) -> str:
+    flat = "".join(c if c.isprintable() else " " for c in str(value))
+    return flat.translate(_SPECIAL)

@@ -1,0 +1,130 @@
+"""Measures on predictions: those of scikit-learn by name, robust to classes that a fold does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer, log_loss
+
+from helpers.errors import BadInput
+from helpers.problem import Problem
+
+MORE = {
+    "binary": ["roc_auc", "average_precision", "neg_log_loss", "accuracy", "balanced_accuracy"],
+    "multiclass": ["neg_log_loss", "accuracy", "balanced_accuracy", "f1_macro"],
+    "regression": ["neg_root_mean_squared_error", "neg_mean_absolute_error", "r2"],
+}
+
+
+def target(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
+    """Return the target (n,): position in problem.classes, or a number. BadInput when there is none to learn."""
+    _, values = problem.split(rows)
+    if not problem.is_classification:
+        return values
+    known = {c: n for n, c in enumerate(problem.classes)}
+    return np.array([known[v] for v in values], np.int64)
+
+
+def predictions(model: Any, x: pd.DataFrame, problem: Problem) -> np.ndarray:
+    """Return probabilities (n, classes), zero for classes that the model never saw, or numbers (n,)."""
+    if not problem.is_classification:
+        return np.asarray(model.predict(x), float).ravel()
+    probabilities = np.zeros((len(x), len(problem.classes)))
+    probabilities[:, np.asarray(model.classes_, int)] = model.predict_proba(x)
+    return probabilities
+
+
+def score(measure: str, y: np.ndarray, predicted: np.ndarray, problem: Problem) -> float:
+    """Return a measure, greater is better; NaN when these rows do not allow it (one class only, say)."""
+    if measure == "neg_log_loss":
+        return -float(log_loss(y, _positive(predicted), labels=np.arange(len(problem.classes))))
+    stand_in = _Numbers(predicted) if predicted.ndim == 1 else _Classes(predicted)
+    try:
+        return float(get_scorer(measure)(stand_in, np.zeros((len(y), 1)), y))
+    except ValueError:
+        return float("nan")
+
+
+def measures(y: np.ndarray, predicted: np.ndarray, problem: Problem) -> dict[str, float]:
+    """Return the problem's measure and the usual ones beside it."""
+    names = dict.fromkeys([problem.measure, *MORE[problem.task]])
+    return {name: score(name, y, predicted, problem) for name in names}
+
+
+def check_measure(problem: Problem) -> None:
+    """Raise BadInput when the measure does not fit the task."""
+    y = np.arange(4) % max(2, len(problem.classes))
+    predicted = np.eye(max(2, len(problem.classes)))[y] if problem.is_classification else y + 0.5
+    if np.isnan(
+        score(problem.measure, y if problem.is_classification else y.astype(float), predicted, problem)
+    ):
+        raise BadInput(
+            f"the measure {problem.measure!r} does not fit a {problem.task} task; set ingest.measure"
+        )
+
+
+def interval(
+    y: np.ndarray,
+    predicted: np.ndarray,
+    statistic: Callable[[np.ndarray, np.ndarray], float],
+    seed: int = 0,
+    draws: int = 500,
+    level: float = 0.95,
+) -> tuple[float, float]:
+    """Return the bootstrap interval (percentiles; Efron 1979) of a statistic of rows (n,)."""
+    rng = np.random.default_rng(seed)
+    values = []
+    for _ in range(draws):
+        rows = rng.integers(0, len(y), len(y))
+        values.append(statistic(y[rows], predicted[rows]))
+    values = [v for v in values if v == v]
+    if not values:
+        return float("nan"), float("nan")
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _positive(probabilities: np.ndarray) -> np.ndarray:
+    clipped = np.clip(probabilities, 1e-15, 1.0)
+    return clipped / clipped.sum(axis=1, keepdims=True)
+
+
+class _Classes(ClassifierMixin, BaseEstimator):
+    """Answers with probabilities that are there already, so that scikit-learn's scorers can judge them."""
+
+    def __init__(self, predicted: np.ndarray) -> None:
+        self.predicted = predicted
+        self.classes_ = np.arange(predicted.shape[1])
+
+    def predict_proba(self, _x: Any) -> np.ndarray:
+        return self.predicted
+
+    def decision_function(self, _x: Any) -> np.ndarray:
+        return self.predicted[:, 1] if self.predicted.shape[1] == 2 else self.predicted
+
+    def predict(self, _x: Any) -> np.ndarray:
+        return self.predicted.argmax(axis=1)
+
+    def fit(self, *_: Any) -> _Classes:
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class _Numbers(RegressorMixin, BaseEstimator):
+    def __init__(self, predicted: np.ndarray) -> None:
+        self.predicted = predicted
+
+    def predict(self, _x: Any) -> np.ndarray:
+        return self.predicted
+
+    def fit(self, *_: Any) -> _Numbers:
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True

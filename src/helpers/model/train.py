@@ -1,0 +1,243 @@
+"""Cross-validate every family on the same folds, and choose the few that are worth tuning."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit, train_test_split
+
+from helpers.errors import BadInput, one_line
+from helpers.model.families import Family
+from helpers.model.features import model_pipeline
+from helpers.model.scoring import measures, predictions, score, target
+from helpers.problem import Problem
+
+Fold = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What cross-validation says of one family.
+
+    scores     the problem's measure by fold (k,)
+    predicted  out-of-fold predictions, (n, classes) or (n,); NaN where no fold judged the row
+    seconds    to fit and to predict, mean of the folds
+    trouble    why there is no result, in one line; empty when there is one
+    """
+
+    family: str
+    scores: np.ndarray
+    predicted: np.ndarray
+    seconds: tuple[float, float] = (0.0, 0.0)
+    trouble: str = ""
+
+
+def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.DataFrame:
+    """Return the rows, or a sample of them: the latest by time, else at random and stratified by class."""
+    if problem.target is None:
+        raise BadInput("no target is named, so there is nothing to train on; add --target COLUMN")
+    if len(rows) <= most:
+        return rows
+    if problem.time:
+        return rows.sort_values(problem.time, kind="stable").iloc[-most:]
+    classes = rows[problem.target] if problem.is_classification else None
+    if classes is not None and classes.value_counts().min() < 2:
+        classes = None
+    kept, _ = train_test_split(rows.index, train_size=most, stratify=classes, random_state=seed)
+    return rows.loc[np.sort(kept)]
+
+
+def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
+    """Return the folds as positions: by time, by group, by class or by chance, as the problem asks."""
+    if count < 2:
+        raise BadInput(f"cross-validation needs 2 folds at least, not {count}")
+    if len(rows) < 2 * count:
+        raise BadInput(
+            f"{len(rows)} training rows are too few for {count} folds; take fewer folds or more rows"
+        )
+    if problem.time:
+        order = np.argsort(rows[problem.time].to_numpy(), kind="stable")
+        return [(order[a], order[b]) for a, b in TimeSeriesSplit(count).split(order)]
+    if problem.group:
+        groups = rows[problem.group].astype(str)
+        return list(
+            GroupKFold(min(count, groups.nunique()), shuffle=True, random_state=seed).split(
+                rows, groups=groups
+            )
+        )
+    if problem.is_classification:
+        y = target(problem, rows)
+        smallest = np.bincount(y)[np.unique(y)].min()
+        if smallest >= 2:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return list(
+                    StratifiedKFold(min(count, max(2, smallest)), shuffle=True, random_state=seed).split(
+                        rows, y
+                    )
+                )
+    return list(KFold(count, shuffle=True, random_state=seed).split(rows))
+
+
+def cross_validate(
+    candidates: Mapping[str, Family],
+    rows: pd.DataFrame,
+    problem: Problem,
+    parts: Sequence[Fold],
+    seed: int,
+    jobs: int = 2,
+) -> list[Result]:
+    """Return the result of every family with its standard parameters, in the order given.
+
+    Families and folds run side by side in threads. A family that fails or takes too many rows is in the list too,
+    with the reason.
+    """
+    x = rows[problem.features(list(rows.columns))]
+    y = target(problem, rows)
+    fits = [(family, n) for family in candidates.values() for n in range(len(parts)) if _fits(family, x)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        done = Parallel(n_jobs=jobs, backend="threading")(
+            delayed(_one)(family, x, y, problem, parts[n], seed) for family, n in fits
+        )
+    by_family: dict[str, list] = {}
+    for (family, n), outcome in zip(fits, done, strict=True):
+        by_family.setdefault(family.name, []).append((parts[n][1], outcome))
+    return [_result(f, by_family.get(f.name), y, problem, len(x)) for f in candidates.values()]
+
+
+def leaderboard(results: Sequence[Result], rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+    """Return one row a family, best first: mean and standard deviation by fold, and how sure the gap to the best is.
+
+    behind    mean difference to the best by fold
+    p_value   corrected resampled t-test of that difference (Nadeau and Bengio 2003)
+    """
+    y = target(problem, rows)
+    good = [r for r in results if not r.trouble]
+    if not good:
+        raise BadInput(f"no family could be trained; the first says: {results[0].trouble}")
+    best = max(good, key=lambda r: float(r.scores.mean()))
+    records = []
+    for r in good:
+        judged = ~np.isnan(r.predicted if r.predicted.ndim == 1 else r.predicted[:, 0])
+        others = measures(y[judged], r.predicted[judged], problem)
+        records.append(
+            {
+                "family": r.family,
+                "mean": r.scores.mean(),
+                "std": r.scores.std(ddof=1),
+                "behind": (best.scores - r.scores).mean(),
+                "p_value": _p_value(best.scores - r.scores),
+                **{f"{n} (all folds)": v for n, v in others.items() if n != problem.measure},
+                **{f"fold {n}": s for n, s in enumerate(r.scores, 1)},
+            }
+        )
+    return pd.DataFrame(records).sort_values("mean", ascending=False, kind="stable", ignore_index=True)
+
+
+def error_correlation(results: Sequence[Result], rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+    """Return the correlation of the errors of every two families (f, f): 1 where they err on the same rows."""
+    y = target(problem, rows)
+    errors = {}
+    for r in results:
+        if r.trouble or r.family == "dummy":
+            continue
+        if problem.is_classification:
+            errors[r.family] = 1.0 - r.predicted[np.arange(len(y)), y]
+        else:
+            errors[r.family] = y - r.predicted
+    return pd.DataFrame(errors).dropna().corr()
+
+
+def shortlist(
+    board: pd.DataFrame, errors: pd.DataFrame, count: int = 4, inexact: Sequence[str] = ()
+) -> list[dict]:
+    """Return the families worth tuning: the best, then those near it that err differently; inexact ones never.
+
+    Each next one has the highest mean less 0.5 standard deviations of the best for a correlation of errors of 1.
+    """
+    able = board[~board["family"].isin(["dummy", *inexact])].set_index("family")
+    if able.empty:
+        raise BadInput("no family but the dummy could be trained, so there is nothing to tune")
+    spread = max(float(able["std"].iloc[0]), 1e-12)
+    chosen = [able.index[0]]
+    told = [{"family": chosen[0], "score": float(able["mean"].iloc[0]), "reason": "the best mean of all"}]
+    while len(chosen) < min(count, len(able)):
+        left = [f for f in able.index if f not in chosen]
+        like = {f: float(errors.loc[f, chosen].max()) if f in errors else 1.0 for f in left}
+        pick = max(left, key=lambda f: able.at[f, "mean"] - 0.5 * spread * like[f])
+        reason = f"{able.at[pick, 'behind']:.3g} behind the best; errors correlate {like[pick]:.2f} with those above"
+        told.append({"family": pick, "score": float(able.at[pick, "mean"]), "reason": reason})
+        chosen.append(pick)
+    return told
+
+
+def _fits(family: Family, x: pd.DataFrame) -> bool:
+    return family.most is None or len(x) <= family.most
+
+
+def _one(family: Family, x: pd.DataFrame, y: np.ndarray, problem: Problem, fold: Fold, seed: int) -> tuple:
+    train, judge = fold
+    try:
+        began = time.perf_counter()
+        model = model_pipeline(x, family.make(seed), problem.task, seed, **family.features).fit(
+            x.iloc[train], y[train]
+        )
+        fitted = time.perf_counter()
+        predicted = predictions(model, x.iloc[judge], problem)
+        if not np.isfinite(predicted).all():
+            return "its predictions are not finite", 0.0, 0.0
+        return predicted, fitted - began, time.perf_counter() - fitted
+    except Exception as error:
+        return (
+            one_line(
+                f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}", 160
+            ),
+            0.0,
+            0.0,
+        )
+
+
+def _result(family: Family, outcomes: list | None, y: np.ndarray, problem: Problem, rows: int) -> Result:
+    nothing = np.array([])
+    if outcomes is None:
+        return Result(
+            family.name,
+            nothing,
+            nothing,
+            trouble=f"left out: {rows:,} rows, and it is slow beyond {family.most:,}",
+        )
+    for _, (predicted, *_rest) in outcomes:
+        if isinstance(predicted, str):
+            return Result(family.name, nothing, nothing, trouble=predicted)
+    shape = (len(y), len(problem.classes)) if problem.is_classification else (len(y),)
+    whole = np.full(shape, np.nan)
+    for judge, (predicted, *_rest) in outcomes:
+        whole[judge] = predicted
+    scores = np.array(
+        [score(problem.measure, y[judge], predicted, problem) for judge, (predicted, *_r) in outcomes]
+    )
+    if np.isnan(scores).all():
+        return Result(
+            family.name, nothing, nothing, trouble=f"{problem.measure} cannot be computed on these folds"
+        )
+    scores = np.where(np.isnan(scores), np.nanmean(scores), scores)
+    fit, predict = (float(np.mean([o[n] for _, o in outcomes])) for n in (1, 2))
+    return Result(family.name, scores, whole, (fit, predict))
+
+
+def _p_value(differences: np.ndarray) -> float:
+    from scipy import stats
+
+    k = len(differences)
+    spread = differences.var(ddof=1)
+    if spread == 0:
+        return 1.0
+    t = differences.mean() / np.sqrt(spread * (1 / k + 1 / (k - 1)))  # test rows: training rows = 1 : k - 1
+    return float(2 * stats.t.sf(abs(t), k - 1))

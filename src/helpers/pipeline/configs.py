@@ -1,0 +1,144 @@
+"""From what a person names (a config, a table, a database URL) to a run: its name and the values of its parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import yaml
+
+from helpers.errors import BadInput, nearest
+from helpers.pipeline.plain_yaml import read_yaml
+from helpers.pipeline.store import write_text
+
+DEFAULT = "churn"
+INFERRED = "# Inferred; take the # away to change one"
+SHOWN = ("task", "positive", "measure", "identifiers")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The run that a person asks for: its name, its config file and the values in it."""
+
+    name: str
+    file: Path
+    values: dict[str, dict[str, Any]]
+    is_new: bool = False
+
+
+def resolve(what: str | None, root: Path, target: str | None = None, name: str | None = None) -> Asked:
+    """Return the run that `what` names: nothing (churn), a config by name or path, a table, or a database URL.
+
+    A table or URL without a config gets one (`write_new` keeps it). BadInput when it is none of these.
+    """
+    configs = root / "configs"
+    known = sorted(f.stem for f in configs.glob("*.yaml"))
+    what = what or DEFAULT
+    if what in known or Path(what).suffix in (".yaml", ".yml"):
+        file = configs / f"{what}.yaml" if what in known else Path(what)
+        return Asked(_checked_name(name or file.stem), file, _with_target(_values(file), target))
+    if "://" in what:
+        source = what
+        _no_password(what)
+    elif Path(what).expanduser().exists():
+        source = _relative(Path(what).expanduser().resolve(), root)
+    else:
+        raise BadInput(
+            f"there is no config and no table {what!r}{nearest(what, known)} (configs: {', '.join(known)})"
+        )
+    return _of_table(source, configs, target, name)
+
+
+def write_new(asked: Asked) -> None:
+    """Keep the config of a table that had none, for the person to edit."""
+    lines = [
+        f"# {asked.name}: what differs from the notebooks' defaults; workbench params lists them all",
+        "",
+    ]
+    text = yaml.safe_dump(asked.values, sort_keys=False, allow_unicode=True, width=100)
+    write_text(asked.file, "\n".join(lines) + text)
+
+
+def note_inferred(file: Path, problem: Mapping[str, Any]) -> None:
+    """Add what ingest inferred to a config, as lines that are comments until the person wants them."""
+    text = file.read_text(encoding="utf-8")
+    if INFERRED in text or "ingest:" not in text:
+        return
+    given = read_yaml(file).get("ingest", {})
+    news = {k: problem[k] for k in SHOWN if k not in given and problem.get(k)}
+    shown = [f"  # {_as_yaml(k, v)}" for k, v in news.items()]
+    if shown:
+        head, key, rest = text.partition("ingest:\n")
+        body = re.match(r"(?:[ \t]+.*\n|[ \t]*\n)*", rest)
+        end = body.end() if body else 0
+        lines = "\n".join([f"  {INFERRED}", *shown]) + "\n"
+        write_text(file, head + key + rest[:end] + lines + rest[end:])
+
+
+def merged(*values: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return stage -> parameter -> value, later ones over earlier ones."""
+    result: dict[str, dict[str, Any]] = {}
+    for one in values:
+        for stage, parameters in one.items():
+            result[stage] = result.get(stage, {}) | dict(parameters)
+    return result
+
+
+def _of_table(source: str, configs: Path, target: str | None, name: str | None) -> Asked:
+    name = _checked_name(name) if name else _name_of(source)
+    file = configs / f"{name}.yaml"
+    if file.is_file():
+        values = _values(file)
+        there = values.get("ingest", {}).get("source")
+        if there != source:
+            raise BadInput(f"configs/{name}.yaml is for {there!r}; give this run another name with --name")
+        return Asked(name, file, _with_target(values, target))
+    return Asked(name, file, _with_target({"ingest": {"source": source}}, target), is_new=True)
+
+
+def _values(file: Path) -> dict[str, dict[str, Any]]:
+    values = read_yaml(file)
+    for stage, parameters in values.items():
+        if not isinstance(parameters, dict):
+            raise BadInput(f"{file.name}: {stage} must be a mapping of parameter to value")
+    return values
+
+
+def _with_target(values: dict[str, dict[str, Any]], target: str | None) -> dict[str, dict[str, Any]]:
+    return merged(values, {"ingest": {"target": target}}) if target else values
+
+
+def _no_password(url: str) -> None:
+    if urlsplit(url).password:
+        raise BadInput(
+            "a config must not hold a password; leave it out of the URL and set it in the environment "
+            "(PGPASSWORD, MYSQL_PWD) or in the file that your database reads (~/.pgpass, ~/.my.cnf)"
+        )
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _name_of(source: str) -> str:
+    if "://" in source:
+        parts = urlsplit(source)
+        stem = parse_qs(parts.query).get("table", [parts.path.rpartition("/")[2] or parts.scheme])[0]
+    else:
+        stem = Path(source).name.partition(".")[0] or Path(source).name.strip(".")
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_").lower() or "table"
+
+
+def _checked_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        raise BadInput(f"the name of a run is made of letters, digits, - and _, 64 at most; not {name!r}")
+    return name
+
+
+def _as_yaml(key: str, value: Any) -> str:
+    flow = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10_000).strip()
+    return f"{key}: {flow[1:-1]}"

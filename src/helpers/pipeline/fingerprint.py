@@ -1,0 +1,169 @@
+"""What a stage depends on, reduced to one hash: the same fingerprint means the same result.
+
+Counted are the code of the notebook, its parameters, the artifacts it reads, the helper modules it imports
+(and those that they import), the versions of the packages they use, and outside files. Outputs and prose of
+the notebook are not, nor is the pipeline itself: it moves artifacts and doesn't make them.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+import json
+import platform
+import sys
+import uuid
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from helpers.errors import BadInput
+from helpers.pipeline.parameters import is_parameters_cell, source_of
+from helpers.pipeline.store import content_hash, read_json, write_json
+
+PACKAGE = "helpers"
+NOT_COUNTED = (f"{PACKAGE}.pipeline", f"{PACKAGE}.cli")
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "data_profiling": "fg-data-profiling", "yaml": "PyYAML"}
+
+
+def code_of(notebook: Mapping[str, Any]) -> str:
+    """Return the code of a notebook without its parameters cell, whose values are counted on their own."""
+    cells = [c for c in notebook["cells"] if c["cell_type"] == "code" and not is_parameters_cell(c)]
+    return "\n\n".join(source_of(c) for c in cells)
+
+
+def imports(source: str) -> set[str]:
+    """Return the dotted names that Python code imports, anywhere in it; magics of notebooks are passed over."""
+    plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+    try:
+        nodes = list(ast.walk(ast.parse(plain)))
+    except SyntaxError:
+        return set()  # the notebook will say so itself
+    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def closure(names: Iterable[str], root: Path) -> tuple[dict[str, str], list[str]]:
+    """Return the helper modules that these imports lead to, name -> hash, and all foreign ones they name.
+
+    root is the folder that holds the package. A package that finds its modules by itself depends on all of them.
+    """
+    modules: dict[str, str] = {}
+    foreign: dict[str, None] = {}
+    waiting = sorted(names)
+    while waiting:
+        name = waiting.pop()
+        if name.split(".")[0] != PACKAGE:
+            foreign[name] = None
+            continue
+        path = _file_of(name, root)
+        if path is None or name in modules or name.startswith(NOT_COUNTED):
+            continue
+        text, imported = _read(path, path.stat().st_mtime_ns)
+        modules[name] = hashlib.sha256(text.encode()).hexdigest()
+        waiting += imported
+        if "." in name:
+            waiting.append(name.rpartition(".")[0])
+        if path.name == "__init__.py" and "iter_modules" in text:
+            waiting += [f"{name}.{f.stem}" for f in sorted(path.parent.glob("*.py")) if f != path]
+    return dict(sorted(modules.items())), list(foreign)
+
+
+def versions(foreign: Iterable[str]) -> dict[str, str]:
+    """Return the versions of the installed distributions that dotted names belong to."""
+    found = {}
+    for top in sorted({name.split(".")[0] for name in foreign} - set(sys.stdlib_module_names)):
+        version = _version(DISTRIBUTIONS.get(top, top))
+        if version:
+            found[DISTRIBUTIONS.get(top, top)] = version
+    if "scikit-learn" in found:  # it computes with these, whoever imports them
+        found |= {name: _version(name) or "" for name in ("numpy", "scipy")}
+    return found
+
+
+def file_hash(value: str | None, root: Path, cache: Path) -> str:
+    """Return the hash of an outside file, or of what a folder holds; that of a URL is new every time.
+
+    Size and time of a file that was hashed before answer for its content. BadInput when there is none.
+    """
+    if not value:
+        return ""
+    if "://" in value:
+        return f"unknown {uuid.uuid4().hex}"  # a database may have changed, and nobody tells
+    path = (root / Path(value).expanduser()).resolve()
+    if not path.exists():
+        raise BadInput(f"there is no file {value}")
+    if path.is_dir():
+        return content_hash(path)
+    state = path.stat()
+    stamp = [state.st_size, state.st_mtime_ns, state.st_ino]
+    known = read_json(cache) or {}
+    if known.get(str(path), {}).get("stamp") != stamp:
+        known[str(path)] = {"stamp": stamp, "hash": content_hash(path)}
+        write_json(cache, known)
+    return known[str(path)]["hash"]
+
+
+def fingerprint(parts: Mapping[str, Any]) -> str:
+    """Return the hash of what a stage depends on."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def why(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> str:
+    """Return in words what changed between two sets of parts.
+
+    >>> why({"parameters": {"folds": 5}}, {"parameters": {"folds": 10}})
+    'parameter folds 5 → 10'
+    """
+    if before is None:
+        return "never run before"
+    words = {"parameters": "parameter", "reads": "artifact", "helpers": "module", "packages": "package"}
+    for part, word in (*words.items(), ("files", "file")):
+        old, new = before.get(part, {}), now.get(part, {})
+        changed = [k for k in {**old, **new} if old.get(k) != new.get(k)]
+        if changed:
+            more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+            return f"{word} {changed[0]} {_change(part, old.get(changed[0]), new.get(changed[0]))}{more}"
+    if before.get("code") != now.get("code"):
+        return "the code of the notebook changed"
+    return "its Python changed" if before.get("python") != now.get("python") else "its result is gone"
+
+
+def python_version() -> str:
+    """Return the version that counts, such as "3.11"."""
+    return platform.python_version().rpartition(".")[0]
+
+
+def _change(part: str, old: Any, new: Any) -> str:
+    if part not in ("parameters", "packages"):
+        return "is new" if old is None else "is gone" if new is None else "changed"
+    shown = [json.dumps(v, ensure_ascii=False) if part == "parameters" else str(v) for v in (old, new)]
+    return " → ".join(text if len(text) < 40 else f"{text[:37]}..." for text in shown)
+
+
+def _file_of(name: str, root: Path) -> Path | None:
+    base = root.joinpath(*name.split("."))
+    if (base / "__init__.py").is_file():
+        return base / "__init__.py"
+    file = base.with_suffix(".py")
+    return file if file.is_file() else None
+
+
+@functools.cache
+def _read(path: Path, _time: int) -> tuple[str, list[str]]:
+    text = path.read_text(encoding="utf-8")
+    return text, sorted(imports(text))
+
+
+@functools.cache
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,43 @@
+"""The ledger of the seal: one line for every opening of sealed rows, only ever appended."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from helpers.pipeline.store import answered
+
+NAME = "ledger.jsonl"
+
+
+def note_opening(workspace: Path, seal: str, model: str, **about: Any) -> None:
+    """Append one opening: seal is the hash of the sealed rows, model that of the model judged by them."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    line = json.dumps({"at": now, "seal": seal, "model": model, **about}) + "\n"
+    with answered(workspace):
+        handle = os.open(workspace / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, line.encode())
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def openings(workspace: Path, seal: str) -> list[dict[str, Any]]:
+    """Return the openings of one seal, oldest first; a line cut short by a crash is left out."""
+    try:
+        lines = (workspace / NAME).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if record.get("seal") == seal:
+            found.append(record)
+    return found

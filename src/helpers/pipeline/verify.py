@@ -1,0 +1,82 @@
+"""Build a finished run again in a clean workspace and compare all that it made."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from helpers.errors import BadInput
+from helpers.pipeline.graph import Graph
+from helpers.pipeline.plan import Request
+from helpers.pipeline.runner import Places, Tell, run
+from helpers.pipeline.store import answered, discard
+
+PINNED = "WORKBENCH_PINNED"
+
+
+def verify(places: Places, graph: Graph, manifest: Mapping[str, Any], jobs: int, tell: Tell) -> list[dict]:
+    """Return one row an artifact and measure: {"stage", "what", "was", "is", "same"}; None counts as the same
+    where pipeline.yaml says that an artifact may differ.
+
+    The originals are taken from the workspace, so a source that has changed since doesn't matter.
+    """
+    if manifest["state"] not in ("done", "rejected"):
+        raise BadInput(f"run {manifest['run']} is {manifest['state']}; only a finished run can be verified")
+    with _clean(places) as clean, _pinned():
+        values = {s["name"]: _given(s) for s in manifest["stages"] if s["parameters"]}
+        stages = frozenset(s["name"] for s in manifest["stages"] if s["state"] != "skipped")
+        request = Request(manifest["name"], values, stages=stages, jobs=jobs, command="verify")
+        again, _ = run(clean, graph, request, tell)
+    return list(_compared(manifest, again, graph))
+
+
+def _given(stage: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        k: p["value"] for k, p in stage["parameters"].items() if k != "run" and p["value"] != p["default"]
+    }
+
+
+def _compared(was: Mapping[str, Any], now: Mapping[str, Any], graph: Graph) -> Iterator[dict[str, Any]]:
+    for before, after in zip(was["stages"], now["stages"], strict=True):
+        for artifact, entry in before["writes"].items():
+            new = after["writes"].get(artifact, {}).get("hash", "missing")
+            same = None if artifact in graph.volatile else entry["hash"] == new
+            yield {"stage": before["name"], "what": artifact, "was": entry["hash"], "is": new, "same": same}
+        values = {(m["name"], m["of"]): m["value"] for m in after["measures"]}
+        for m in before["measures"]:
+            new = values.get((m["name"], m["of"]))
+            what = f"{m['name']} of {m['of']}"
+            yield {
+                "stage": before["name"],
+                "what": what,
+                "was": m["value"],
+                "is": new,
+                "same": m["value"] == new,
+            }
+
+
+@contextmanager
+def _clean(places: Places) -> Iterator[Places]:
+    folder = places.workspace / f"verify-{uuid.uuid4().hex[:8]}"
+    try:
+        with answered(places.workspace):
+            folder.mkdir(parents=True)
+            originals = places.workspace / "originals"
+            if originals.is_dir():
+                shutil.copytree(originals, folder / "originals")
+        yield Places(places.root, folder, folder / "reports")
+    finally:
+        discard(folder)
+
+
+@contextmanager
+def _pinned() -> Iterator[None]:
+    os.environ[PINNED] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[PINNED]

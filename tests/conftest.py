@@ -1,0 +1,126 @@
+"""What several folders of tests share: a small project of real notebooks, and a rule about skipping."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+WORKBENCH = Path(sys.executable).with_name("workbench")
+
+GRAPH = """
+stages:
+  first: {notebook: notebooks/data/first.ipynb, files: [source], writes: [numbers, secret]}
+  left: {notebook: notebooks/data/left.ipynb, reads: [numbers], writes: [total]}
+  right: {notebook: notebooks/data/right.ipynb, reads: [numbers], writes: [largest]}
+  last: {notebook: notebooks/model/last.ipynb, reads: [total, largest, secret], writes: [verdict, bundle]}
+  after: {notebook: notebooks/deploy/after.ipynb, reads: [verdict, bundle], writes: [report]}
+sealed: {secret: last}
+publish: {bundle: models}
+download: [bundle]
+"""
+READ = "from helpers.pipeline import Stage\nhere = Stage({name!r}, run)\n"
+NOTEBOOKS = {
+    "data/first": (
+        'source = "numbers.txt"  # a file of numbers\nscale = 1  # factor',
+        "numbers = [scale * int(line) for line in open(here.root / source)]\n"
+        "here.write('numbers', numbers)\nhere.write('secret', {'answer': 42})",
+    ),
+    "data/left": (
+        "power = 1  # exponent",
+        "here.write('total', sum(n ** power for n in here.read('numbers')))",
+    ),
+    "data/right": ("", "here.write('largest', max(here.read('numbers')))"),
+    "model/last": (
+        "limit = 1000  # largest total that is accepted",
+        "total = here.read('total')\n"
+        "answer = here.unseal('secret', model=here.hash('total'))['answer']\n"
+        "folder = here.scratch / 'bundle'\nfolder.mkdir(exist_ok=True)\n"
+        "(folder / 'model.txt').write_text(str(total + answer))\n"
+        "here.write('bundle', folder)\nhere.measure('total', total, of='numbers')\n"
+        "here.write('verdict', {'ok': total <= limit})\n"
+        "if total > limit:\n    here.reject('the total is too large')",
+    ),
+    "deploy/after": ("", "here.write('report', (here.read('bundle') / 'model.txt').read_text())"),
+}
+
+
+def write_notebook(path, parameters, code):
+    """A notebook of three cells: title, parameters, code."""
+    name = path.stem
+    cells = [
+        nbformat.v4.new_markdown_cell(f"# The stage {name}"),
+        nbformat.v4.new_code_cell(
+            f'run = "numbers"  # the run\n{parameters}', metadata={"tags": ["parameters"]}
+        ),
+        nbformat.v4.new_code_cell(READ.format(name=name) + code),
+    ]
+    kernel = {"name": "workbench", "display_name": "Workbench", "language": "python"}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+
+
+class Project:
+    """A small project in a folder of its own; `run` is the command line in it."""
+
+    def __init__(self, root):
+        self.root = root
+        (root / "configs").mkdir(parents=True)
+        (root / "configs" / "numbers.yaml").write_text("first:\n  source: numbers.txt\n")
+        (root / "numbers.txt").write_text("1\n2\n3\n")
+        (root / "pipeline.yaml").write_text(GRAPH)
+        for name, (parameters, code) in NOTEBOOKS.items():
+            write_notebook(root / "notebooks" / f"{name}.ipynb", parameters, code)
+
+    def environment(self):
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("WORKBENCH_")}
+        return kept | {"COLUMNS": "200"}
+
+    def run(self, *arguments, **more):
+        return subprocess.run(
+            [WORKBENCH, *arguments], cwd=self.root, env=self.environment(), capture_output=True, text=True,
+            timeout=300, **more,
+        )  # fmt: skip
+
+    def start(self, *arguments):
+        return subprocess.Popen(
+            [WORKBENCH, *arguments], cwd=self.root, env=self.environment(), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+
+    def change(self, name, parameters=None, code=None):
+        old_parameters, old_code = NOTEBOOKS[name]
+        path = self.root / "notebooks" / f"{name}.ipynb"
+        write_notebook(
+            path, old_parameters if parameters is None else parameters, old_code if code is None else code
+        )
+
+    def code(self, name):
+        return NOTEBOOKS[name][1]
+
+    def manifests(self):
+        import json
+
+        found = sorted((self.root / "reports").glob("*/*/manifest.json"), key=lambda p: p.stat().st_mtime)
+        return [json.loads(p.read_text()) for p in found]
+
+    def states(self):
+        return {s["name"]: s["state"] for s in self.manifests()[-1]["stages"]}
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path / "project")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In CI nothing skips silently: a skip is a failure there."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"

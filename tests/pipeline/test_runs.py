@@ -1,0 +1,226 @@
+"""What a person relies on when running the pipeline, on a small project with real notebooks and kernels."""
+
+import hashlib
+import json
+
+
+def test_a_run_executes_every_stage_and_a_second_one_none(project):
+    first = project.run("run", "numbers")
+    assert first.returncode == 0, first.stderr
+    assert set(project.states().values()) == {"done"}
+    second = project.run("run", "numbers")
+    assert second.returncode == 0
+    assert "Nothing changed" in second.stdout
+    assert len(project.manifests()) == 1
+
+
+def test_only_what_depends_on_a_change_runs_again(project):
+    project.run("run", "numbers")
+    project.run("run", "numbers", "-p", "left.power=2")
+    states = project.states()
+    assert states == {"first": "cached", "right": "cached", "left": "done", "last": "done", "after": "done"}
+    assert stage(project, "left")["reason"] == "parameter power 1 → 2"
+
+
+def test_a_changed_file_is_read_again_and_an_equal_result_stops_the_wave(project):
+    project.run("run", "numbers")
+    (project.root / "numbers.txt").write_text("3\n2\n1\n")
+    project.run("run", "numbers")
+    states = project.states()
+    assert states["first"] == states["left"] == states["right"] == "done"
+    assert states["last"] == states["after"] == "cached"  # total and largest are what they were
+    assert stage(project, "first")["reason"] == "file source changed"
+
+
+def test_prose_in_a_notebook_changes_nothing_and_code_does(project):
+    project.run("run", "numbers")
+    path = project.root / "notebooks" / "data" / "right.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][0]["source"] = "# Another title"
+    path.write_text(json.dumps(notebook))
+    assert "Nothing changed" in project.run("run", "numbers").stdout
+    project.change("data/right", code="here.write('largest', sorted(here.read('numbers'))[-1])")
+    project.run("run", "numbers")
+    assert project.states()["right"] == "done"
+    assert project.states()["last"] == "cached"
+
+
+def test_a_failing_cell_stops_what_depends_on_it_and_nothing_else(project):
+    project.change("data/left", code="1 / 0")
+    done = project.run("run", "numbers")
+    assert done.returncode == 1
+    assert project.states() == {
+        "first": "done", "right": "done", "left": "failed", "last": "skipped", "after": "skipped"
+    }  # fmt: skip
+    assert "stage left, cell 3: ZeroDivisionError: division by zero" in done.stderr
+    assert "workbench show numbers left" in done.stderr
+    error = stage(project, "left")["error"]
+    assert error["name"] == "ZeroDivisionError"
+    assert "1 / 0" in error["source"]
+
+
+def test_a_repaired_stage_goes_on_from_where_the_run_stopped(project):
+    project.change("data/left", code="1 / 0")
+    project.run("run", "numbers")
+    project.change("data/left")
+    assert project.run("run", "numbers").returncode == 0
+    states = project.states()
+    assert states["first"] == states["right"] == "cached"
+    assert states["left"] == states["after"] == "done"
+
+
+def test_a_rejected_model_ends_with_3_and_is_not_packaged(project):
+    done = project.run("run", "numbers", "-p", "last.limit=1")
+    assert done.returncode == 3
+    assert project.states()["last"] == "rejected"
+    assert project.states()["after"] == "skipped"
+    assert project.run("run", "numbers", "-p", "last.limit=1").returncode == 3  # remembered
+
+
+def test_a_stage_that_does_not_write_what_it_promised_fails(project):
+    project.change("data/right", code="pass")
+    done = project.run("run", "numbers")
+    assert done.returncode == 1
+    assert "without writing largest" in done.stderr
+
+
+def test_the_death_of_a_kernel_is_told_in_one_line(project):
+    project.change("data/right", code="import os\nos.kill(os.getpid(), 9)")
+    done = project.run("run", "numbers")
+    assert done.returncode == 1
+    assert "the kernel was killed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_from_keeps_earlier_stages_and_only_runs_one(project):
+    project.run("run", "numbers")
+    (project.root / "numbers.txt").write_text("5\n")
+    project.run("run", "numbers", "--from", "last", "--force")
+    states = project.states()
+    assert states == {"first": "cached", "left": "cached", "right": "cached", "last": "done", "after": "done"}
+    project.run("run", "numbers", "--only", "right", "--force")
+    assert project.states() == {
+        "first": "cached", "right": "done", "left": "cached", "last": "cached", "after": "cached"
+    }  # fmt: skip
+
+
+def test_from_without_an_earlier_run_says_what_to_do(project):
+    done = project.run("run", "numbers", "--from", "last")
+    assert done.returncode == 2
+    assert "has not run yet" in done.stderr
+
+
+def test_to_leaves_later_stages_alone(project):
+    project.run("run", "numbers", "--to", "left")
+    assert project.states() == {
+        "first": "done", "left": "done", "right": "skipped", "last": "skipped", "after": "skipped"
+    }  # fmt: skip
+
+
+def test_the_same_content_keeps_its_version_and_another_gets_the_next(project):
+    models = project.root / "workspace" / "models" / "numbers"
+    project.run("run", "numbers")
+    project.run("run", "numbers", "--force")
+    assert [p.name for p in models.iterdir()] == ["1"]
+    project.run("run", "numbers", "-p", "first.scale=2")
+    assert sorted(p.name for p in models.iterdir()) == ["1", "2"]
+    assert (models / "1" / "model.txt").read_text() == "48"
+    assert (models / "2" / "model.txt").read_text() == "54"
+
+
+def test_the_manifest_tells_hashes_that_anyone_can_compute(project):
+    project.run("run", "numbers")
+    manifest = project.manifests()[-1]
+    file = manifest["bundle"]["files"][0]
+    assert file["sha256"] == hashlib.sha256(b"48").hexdigest()
+    folder = project.root / "reports" / "numbers" / manifest["run"]
+    for download in manifest["downloads"]:
+        content = (folder / download["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == download["sha256"]
+
+
+def test_every_opening_of_the_seal_stands_in_the_ledger(project):
+    project.run("run", "numbers")
+    project.run("run", "numbers", "--only", "last", "--force")
+    lines = (project.root / "workspace" / "ledger.jsonl").read_text().splitlines()
+    assert [json.loads(line)["stage"] for line in lines] == ["last", "last"]
+    assert project.manifests()[-1]["seal"]["openings"] == 2
+
+
+def test_no_other_stage_can_open_the_seal(project):
+    project.change("data/left", code="here.unseal('secret', model='x')")
+    done = project.run("run", "numbers")
+    assert "only the stage last may open it" in done.stderr
+    project.change("model/last", code="here.read('secret')")
+    project.change("data/left")
+    assert "may open it once, with unseal" in project.run("run", "numbers").stderr
+
+
+def test_no_stage_but_its_keeper_reads_the_file_of_the_sealed_rows(project):
+    audit = (
+        "import sys\nopened = []\n"
+        "sys.addaudithook(lambda e, a: opened.append(str(a[0])) if e == 'open' and 'sealed' in str(a[0]) else None)\n"
+    )
+    for name in ("data/left", "data/right", "deploy/after"):
+        project.change(name, code=audit + project.code(name) + "\nassert not opened, opened")
+    assert project.run("run", "numbers").returncode == 0
+
+
+def test_verify_builds_the_same_again_and_tells_what_differs(project):
+    project.run("run", "numbers")
+    done = project.run("verify", "numbers")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "7 of 7" in done.stdout or "DIFFERS" not in done.stdout
+    project.change(
+        "data/right", code="import time\nhere.write('largest', [max(here.read('numbers')), time.time()])"
+    )
+    project.change(
+        "model/last", code=project.code("model/last").replace("folder =", "here.read('largest'); folder =")
+    )
+    project.run("run", "numbers")
+    done = project.run("verify", "numbers")
+    assert done.returncode == 1
+    assert "largest" in next(line for line in done.stdout.splitlines() if "DIFFERS" in line)
+    assert not list((project.root / "workspace").glob("verify-*"))
+
+
+def test_two_jobs_and_one_make_the_same(project):
+    project.run("run", "numbers", "--jobs", "1")
+    one = {s["name"]: s["writes"] for s in project.manifests()[-1]["stages"]}
+    project.run("run", "numbers", "--jobs", "2", "--force")
+    assert {s["name"]: s["writes"] for s in project.manifests()[-1]["stages"]} == one
+
+
+def test_a_notebook_run_by_hand_never_changes_a_recorded_run(project):
+    import subprocess
+    import sys
+
+    project.run("run", "numbers")
+    before = (project.root / "workspace" / "runs" / "numbers.json").read_bytes()
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "notebooks/data/left.ipynb",
+        "out.ipynb",
+        "-p",
+        "power",
+        "3",
+    ]
+    subprocess.run(command, cwd=project.root, env=project.environment(), check=True, capture_output=True)
+    assert (project.root / "workspace" / "runs" / "numbers.json").read_bytes() == before
+    probe = "from helpers.pipeline import Stage; print(Stage('last', 'numbers').read('total'))"
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        cwd=project.root,
+        env=project.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == "36"  # by hand, what was written by hand is seen
+    assert "Nothing changed" in project.run("run", "numbers").stdout
+    assert project.manifests()[-1]["stages"][1]["measures"] == []
+
+
+def stage(project, name):
+    return next(s for s in project.manifests()[-1]["stages"] if s["name"] == name)
