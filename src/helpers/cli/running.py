@@ -118,7 +118,7 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
     for stage in values:
         graph.stage(stage)
     command = " ".join(["workbench", *sys.argv[1:]])
-    chosen = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
+    chosen: dict[str, Any] = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
     return asked, Request(asked.name, values, **chosen, jobs=ask.jobs, command=command)
 
 

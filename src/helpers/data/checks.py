@@ -67,7 +67,7 @@ class Check:
         return replace(self, severity=severity)
 
 
-def check(severity: str = "warning", column: str | None = None) -> Callable[[Callable], Check]:
+def check(severity: str | Callable = "warning", column: str | None = None) -> Any:
     """Turn a function of the table into a check; its name is the check's, its docstring's first line the message."""
     if callable(severity):
         return check()(severity)  # written without brackets
@@ -213,8 +213,8 @@ def of_kind(column: str, kind: str, severity: str = "warning") -> Check:
         )
     read = readers[kind]
     return Check(
-        f"kind of {column}", lambda rows: rows[column].notna() & ~read(rows[column]), f"must be of kind {kind}", severity,
-        column, (column,),
+        f"kind of {column}", lambda rows: rows[column].notna() & ~read(rows[column]), f"must be of kind {kind}",
+        severity, column, (column,),
     )  # fmt: skip
 
 

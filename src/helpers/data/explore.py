@@ -12,6 +12,7 @@ Booleans and dates count as numbers where a number is asked for. Beyond `most_ro
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,8 +59,8 @@ def prepared(rows: pd.DataFrame, problem: Problem, most_rows: int = 20_000, seed
         else:
             levels[name] = as_codes(rows[name])
     kinds = {c: _kind(rows[c], c, problem) for c in rows.columns if c not in left_out}
-    frames = (pd.DataFrame(part, index=rows.index) for part in (numbers, levels))
-    return Columns(*frames, kinds, left_out, len(rows))
+    of_numbers, of_levels = (pd.DataFrame(part, index=rows.index) for part in (numbers, levels))
+    return Columns(of_numbers, of_levels, kinds, left_out, len(rows))
 
 
 def narrowed(columns: Columns, names: list[str]) -> Columns:
@@ -98,10 +99,10 @@ def with_power(found: pd.DataFrame, power: pd.DataFrame | None, target: str | No
 def matrix(found: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Return associations as a symmetric matrix (p, p) of strengths 0 to 1; Pearson's measure is left aside."""
     strengths = found[found["measure"] != "pearson"]
-    table = strengths.assign(value=strengths["value"].abs()).pivot(
+    wide = strengths.assign(value=strengths["value"].abs()).pivot(
         index="left", columns="right", values="value"
     )
-    table = table.reindex(index=names, columns=names).to_numpy(float)
+    table = wide.reindex(index=names, columns=names).to_numpy(float)
     both = np.fmax(table, table.T)
     np.fill_diagonal(both, 1.0)
     return pd.DataFrame(both, names, names)
@@ -256,7 +257,12 @@ def _indicators(levels: pd.DataFrame) -> tuple[sparse.csr_array, np.ndarray]:
 
 
 def _long(
-    lefts: list[str], rights: list[str], left: np.ndarray, right: np.ndarray, measure: str, values
+    lefts: Sequence[Hashable],
+    rights: Sequence[Hashable],
+    left: np.ndarray,
+    right: np.ndarray,
+    measure: str,
+    values,
 ) -> pd.DataFrame:
     return pd.DataFrame(
         {

@@ -111,7 +111,8 @@ def problem_of(
     """
     reasons: dict[str, str] = {}
     for field in ("time", "group", "identifiers"):
-        for column in [given.get(field)] if isinstance(given.get(field), str) else given.get(field) or []:
+        named = given.get(field) or []
+        for column in [named] if isinstance(named, str) else named:
             if column not in rows:
                 raise BadInput(
                     f"ingest.{field} names {column!r}, no such column{nearest(column, list(rows.columns))}"
@@ -149,8 +150,8 @@ def _classes(
         if not pd.api.types.is_numeric_dtype(rows[target]):
             raise BadInput(f"the target {target!r} is text, and a regression needs numbers")
         return [], None
-    counts = target_as_text(rows[target]).value_counts()
-    classes = sorted(counts.index)
+    counts = {str(c): int(n) for c, n in target_as_text(rows[target]).value_counts().items()}
+    classes = sorted(counts)
     if len(classes) > MOST_CLASSES or len(classes) > len(rows) / 2:
         raise BadInput(
             f"the target {target!r} has {len(classes):,} classes in {len(rows):,} rows; it is more like a name. "

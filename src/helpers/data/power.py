@@ -38,8 +38,8 @@ def leakage_suspects(
     the target nearly for certain, near-copies of it, and columns that are missing just where it has a certain value.
     """
     found = []
-    for name, alone in zip(power["name"], power["power"], strict=True):
-        link = strengths.at[name, target] if name in strengths.index else np.nan
+    for name, alone in zip(power["name"], power["power"].astype(float).tolist(), strict=True):
+        link = float(strengths.loc[[name], target].iloc[0]) if name in strengths.index else np.nan
         hidden = _missing_tells(columns, name, target)
         if alone >= too_good:
             found.append((name, f"alone it predicts the target with power {alone:.3f} of 1"))

@@ -16,14 +16,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from helpers.data.distributions import NONE, Distribution, kind_of
-from helpers.data.scan import Scan, Table, connect, sample, scan
+from helpers.data.scan import Scan, connect, sample, scan
 
 FIGURES = ["min", "max", "mean", "median", "std", "q05", "q25", "q75", "q95"]
 _TEXTS = ["name", "kind", "approximate", "top", "distribution", "evidence", "example"]
@@ -63,7 +65,7 @@ class _Plan:
 
 
 def profile(
-    table: Table,
+    table: pd.DataFrame | pa.Table | str | Path,
     types: Mapping[str, str] | None = None,
     exact_distinct: int = 500_000,
     exact_quantiles: int = 10_000_000,

@@ -18,15 +18,17 @@ import pyarrow as pa
 
 from helpers.errors import BadInput
 
-Table = pd.DataFrame | pa.Table | str | Path
-
 _KINDS = {
-    "integer": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER")
-    + ("UBIGINT", "UHUGEINT"),
+    "integer": tuple(
+        u + n for u in ("", "U") for n in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+    ),
     "float": ("FLOAT", "DOUBLE", "DECIMAL"),
     "boolean": ("BOOLEAN",),
-    "date": ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
-    + ("TIMESTAMPTZ", "TIMESTAMPTZ_NS"),
+    "date": (
+        "DATE",
+        "TIMESTAMP",
+        *(f"TIMESTAMP{s}" for s in ("_S", "_MS", "_NS", " WITH TIME ZONE", "TZ", "TZ_NS")),
+    ),
     "text": ("VARCHAR", "BLOB", "UUID", "TIME", "TIME_NS", "INTERVAL", "ENUM", '"NULL"', "BIT"),
 }
 _AS = {
@@ -62,6 +64,8 @@ class Scan:
             raw = "SELECT v FROM arrow_column"
         [(found,)] = connection.execute(f"SELECT column_type FROM (DESCRIBE {raw})").fetchall()
         kind = _stored(found)
+        if found == "TIMESTAMPTZ_NS":  # which DuckDB stores but can't compute with
+            raw = f"SELECT v::TIMESTAMPTZ v FROM ({raw})"
         connection.execute(f"CREATE OR REPLACE TEMP VIEW one AS SELECT {_AS[kind]} v FROM ({raw})")
         return kind
 
@@ -73,9 +77,7 @@ def connect(memory: str, folder: str) -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect()
     connection.execute("SET threads = 1")
-    with contextlib.suppress(
-        duckdb.InvalidInputException
-    ):  # in Jupyter without ipywidgets there is no bar to set
+    with contextlib.suppress(duckdb.InvalidInputException):  # Jupyter without ipywidgets has no bar to set
         connection.execute("SET enable_progress_bar = false")
     connection.execute("SET memory_limit = ?", [memory])
     connection.execute("SET temp_directory = ?", [folder])
@@ -89,7 +91,7 @@ def sample(connection: duckdb.DuckDBPyConnection, size: int, seed: int) -> np.nd
     return np.ma.getdata(connection.execute(drawn).fetchnumpy()["v"])
 
 
-def scan(table: Table) -> Scan:
+def scan(table: pd.DataFrame | pa.Table | str | Path) -> Scan:
     """Return a table, or the Parquet file at a path, ready to be read by column."""
     if isinstance(table, pd.DataFrame):
         return Scan([str(c) for c in table.columns], len(table), table, "", [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -213,7 +214,7 @@ def _read_excel(path: Path) -> pd.DataFrame:
     return pd.read_excel(path, keep_default_na=False, na_values=[""])
 
 
-READERS = {
+READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     **dict.fromkeys(TEXT_FILES, _read_text),
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), _read_json_lines),
     **dict.fromkeys((".parquet", ".pq"), pd.read_parquet),

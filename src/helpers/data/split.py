@@ -58,8 +58,10 @@ def split(
     validates = validates & ~left_out
     if not validates.any():
         raise BadInput(f"no row is left to validate when splitting by {method}; choose another method")
-    positions = [np.flatnonzero(mask) for mask in (~validates & ~left_out, validates, left_out)]
-    return Split(method, *positions, notes=notes + _remarks(rows, problem, validates, left_out, method))
+    train, validation, left = (np.flatnonzero(m) for m in (~validates & ~left_out, validates, left_out))
+    return Split(
+        method, train, validation, left, notes + _remarks(rows, problem, validates, left_out, method)
+    )
 
 
 def in_both(rows: pd.DataFrame, problem: Problem, made: Split) -> dict[str, int]:

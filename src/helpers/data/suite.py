@@ -131,13 +131,10 @@ def _variants(name: str) -> Check:
 def _equal_rows(problem: Problem):
     def run(rows: pd.DataFrame) -> pd.Series:
         compared = rows[[c for c in rows.columns if c not in problem.identifiers]]
-        hashes = (
-            pd.util.hash_pandas_object(compared.astype(object), index=False) if len(compared.columns) else []
-        )
+        if not len(compared.columns):
+            return pd.Series(False, rows.index)
         return (
-            pd.Series(hashes, rows.index).duplicated()
-            if len(compared.columns)
-            else pd.Series(False, rows.index)
+            pd.util.hash_pandas_object(compared.astype(object), index=False).set_axis(rows.index).duplicated()
         )
 
     return run

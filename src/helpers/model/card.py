@@ -93,7 +93,8 @@ def _quality(problem: Problem, evaluation: Mapping[str, Any], acceptance: Mappin
     )
     return (
         f"## Quality\n\n{_md(acceptance['reason'])} ({acceptance['rows']:,} sealed rows; 95 % interval "
-        f"{_number(low)} to {_number(high)}).\n\n| measure | validation | sealed rows | baseline |\n|---|---|---|---|\n{rows}"
+        f"{_number(low)} to {_number(high)}).\n\n"
+        f"| measure | validation | sealed rows | baseline |\n|---|---|---|---|\n{rows}"
     )
 
 

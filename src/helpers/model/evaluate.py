@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -164,7 +165,7 @@ def _intervals(values: pd.Series, errors: np.ndarray, smallest: int) -> pd.Serie
         return labels.where(~known, "(any)")
     names = [
         f"<= {cuts[0]:.4g}",
-        *(f"({a:.4g}, {b:.4g}]" for a, b in zip(cuts, cuts[1:], strict=False)),
+        *(f"({a:.4g}, {b:.4g}]" for a, b in pairwise(cuts)),
         f"> {cuts[-1]:.4g}",
     ]
     labels[known] = np.array(names, object)[np.searchsorted(cuts, values[known].to_numpy(), side="left")]

@@ -166,14 +166,15 @@ def shortlist(
     if able.empty:
         raise BadInput("no family but the dummy could be trained, so there is nothing to tune")
     spread = max(float(able["std"].iloc[0]), 1e-12)
+    means, behind = (able[column].astype(float).to_dict() for column in ("mean", "behind"))
     chosen = [able.index[0]]
     told = [{"family": chosen[0], "score": float(able["mean"].iloc[0]), "reason": "the best mean of all"}]
     while len(chosen) < min(count, len(able)):
         left = [f for f in able.index if f not in chosen]
         like = {f: float(errors.loc[f, chosen].max()) if f in errors else 1.0 for f in left}
-        pick = max(left, key=lambda f: able.at[f, "mean"] - 0.5 * spread * like[f])
-        reason = f"{able.at[pick, 'behind']:.3g} behind the best; errors correlate {like[pick]:.2f} with those above"
-        told.append({"family": pick, "score": float(able.at[pick, "mean"]), "reason": reason})
+        pick = max(left, key=lambda f: means[f] - 0.5 * spread * like[f])
+        reason = f"{behind[pick]:.3g} behind the best; errors correlate {like[pick]:.2f} with those above"
+        told.append({"family": pick, "score": means[pick], "reason": reason})
         chosen.append(pick)
     return told
 

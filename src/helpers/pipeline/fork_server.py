@@ -33,7 +33,7 @@ def serve(channel: socket.socket, modules: list[str]) -> None:
     kernels: set[int] = set()
     waiting, text = list(modules), b""
     while True:
-        ready = select.select([channel, wake], [], [], 0 if waiting else None)[0]
+        ready: list[Any] = select.select([channel, wake], [], [], 0 if waiting else None)[0]  # type: ignore[type-var]
         if wake in ready:
             os.read(wake, 4096)
             _reap(channel, kernels)

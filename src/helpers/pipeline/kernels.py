@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -150,9 +151,9 @@ class ForkedProcess:
 class ForkProvisioner(LocalProvisioner):
     """Jupyter's way to start a kernel, here by the fork server of the manager that asks."""
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Fork a kernel instead of running the command."""
-        manager = self.parent
+        manager: Any = self.parent
         argv = cmd[cmd.index("-f") :]
         self.process = manager.server.launch(argv, kwargs["env"], kwargs["cwd"], manager.log_file)
         manager.process = self.process

@@ -106,9 +106,10 @@ def _stage(name: str, planner: Planner, decision: Decision) -> dict[str, Any]:
     spec = planner.graph.stages[name]
     prepared = planner.stages.get(name)
     stem = Path(spec.notebook).stem
+    declared, values = (prepared.declared, prepared.values) if prepared else ({}, {})
     parameters = {
-        p.name: {"value": prepared.values[p.name], "default": p.default, "type": p.type, "comment": p.comment}
-        for p in (prepared.declared.values() if prepared else ())
+        p.name: {"value": values[p.name], "default": p.default, "type": p.type, "comment": p.comment}
+        for p in declared.values()
     }
     return {
         "name": name,

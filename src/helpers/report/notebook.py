@@ -93,7 +93,8 @@ def output(record: Mapping[str, Any], heading: str = "") -> str:
         if image in data:
             return _picture(image, _joined(data[image]), record.get("metadata", {}).get(image, {}), heading)
     if "text/html" in data:
-        return f'<div class="wide" tabindex="0" role="region" aria-label="table">{safe(_joined(data["text/html"]))}</div>'
+        table = safe(_joined(data["text/html"]))
+        return f'<div class="wide" tabindex="0" role="region" aria-label="table">{table}</div>'
     if "text/markdown" in data:
         return markdown(_joined(data["text/markdown"]))
     text = _joined(data.get("text/plain", ""))

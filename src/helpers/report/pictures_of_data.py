@@ -6,6 +6,7 @@ Each function draws one figure and returns it. Names and values from the data ar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -192,10 +193,10 @@ def _densities(axis: Axes, values: pd.Series, y: pd.Series, classes: Sequence[st
     for colour, one in zip(colours, classes, strict=False):
         part = shown[(y == one).reindex(shown.index)]
         if len(part):
-            filled = (
-                dict(histtype="stepfilled", alpha=0.75, linewidth=0)
+            filled: dict[str, Any] = (
+                {"histtype": "stepfilled", "alpha": 0.75, "linewidth": 0}
                 if len(classes) == 2
-                else dict(histtype="step", linewidth=1.4)
+                else {"histtype": "step", "linewidth": 1.4}
             )
             axis.hist(part, bins=edges, density=True, color=colour, **filled)
     axis.set_yticks([])
@@ -219,14 +220,14 @@ def _middle(values: pd.Series) -> tuple[pd.Series, str]:
     return present, ""
 
 
-def _bins(shown: pd.Series) -> int | np.ndarray:
+def _bins(shown: pd.Series) -> int | list[float]:
     """Return edges of at most 30 bars; whole numbers with few values get a bar each."""
     if pd.api.types.is_datetime64_any_dtype(shown) or not len(shown):
         return 30
     low, high = float(shown.min()), float(shown.max())
     if high - low <= 30 and (shown == shown.round()).all():
-        return np.arange(low - 0.5, high + 1)
-    return np.linspace(low, high, 31)
+        return np.arange(low - 0.5, high + 1).tolist()
+    return np.linspace(low, high, 31).tolist()
 
 
 def _few_ticks(axis: Axes) -> None:

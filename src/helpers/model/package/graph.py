@@ -121,7 +121,7 @@ def _registered(classes: tuple[type, ...], shape: Callable, convert: Callable) -
     def register(emit: Emit) -> Emit:
         for one in classes:
             _EMIT[one] = emit
-            options = dict.fromkeys(("zipmap", "nocl", "output_class_labels", "raw_scores"), [False, True])
+            options = {o: [False, True] for o in ("zipmap", "nocl", "output_class_labels", "raw_scores")}
             alias, allowed = f"Workbench{one.__name__}", options if is_classifier(one()) else None
             update_registered_converter(one, alias, shape, convert, overwrite=True, options=allowed)
         return emit

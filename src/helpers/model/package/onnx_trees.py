@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -163,7 +164,7 @@ def forest(nodes: Nodes, fitted: Any, x: str) -> str:
 def _mean_shares(nodes: Nodes, x: str, trees: Sequence[Tree], shares: Sequence[np.ndarray]) -> str:
     """Return mean shares (n, k): each tree tells the number of its leaf, a table the shares of that leaf."""
     starts = np.cumsum([0, *(len(s) for s in shares)])
-    numbers = [np.arange(a, b) for a, b in zip(starts, starts[1:], strict=False)]
+    numbers = [np.arange(a, b) for a, b in pairwise(starts)]
     reached = ensemble(nodes, x, trees, numbers, list(range(len(trees))), len(trees))
     looked_up = nodes.take(np.vstack(shares), nodes.node("Cast", reached, to=7))
     return nodes.node("ReduceMean", looked_up, nodes.constant([1], np.int64), keepdims=0)
@@ -184,7 +185,7 @@ def gradient_boosting(nodes: Nodes, fitted: Any, x: str) -> str:
 def histogram_boosting(nodes: Nodes, fitted: Any, x: str) -> str:
     """The first guess plus the sum of the trees."""
     flat = [(*of_histogram(p), k) for row in fitted._predictors for k, p in enumerate(row)]
-    trees, values, targets = ([f[n] for f in flat] for n in range(3))
+    trees, values, targets = [f[0] for f in flat], [f[1] for f in flat], [f[2] for f in flat]
     raw = ensemble(nodes, x, trees, values, targets, fitted.n_trees_per_iteration_)
     return _linked(nodes, nodes.add(raw, np.reshape(fitted._baseline_prediction, (1, -1))), fitted)
 
