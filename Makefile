@@ -24,7 +24,7 @@ UV_PIP := $(BIN)/python -m uv --quiet pip install --python $(BIN)/python --compi
 install = $(PIP) '$(UV)' 2>/dev/null && $(UV_PIP) $(1) || { echo 'Without uv: pip takes some minutes'; $(PIP) --compile $(1); }
 step = @printf '\n== %s\n' '$(1)'
 
-.PHONY: help setup run lab test check format lock clean again
+.PHONY: help setup run lab test check outputs format lock clean again
 
 help: ## show this help
 	@echo "make TARGET [PYTHON=python3.12] [ARGS='...']"
@@ -38,7 +38,8 @@ lab: $(READY) ## open the notebooks in JupyterLab
 
 test: $(READY_DEV) check ## everything that must hold: check, then the notebooks, then all tests
 	$(call step,notebooks: outputs in the repository are true)
-	@$(BIN)/python -m pytest --nbval --nbval-current-env notebooks
+	@$(BY_HAND) $(BIN)/python -m pytest --nbval --nbval-current-env -p no:cacheprovider \
+		--nbval-sanitize-with tests/notebooks/sanitize.cfg $(addprefix notebooks/,data model deploy)
 	$(call step,tests)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
@@ -50,6 +51,12 @@ check: $(READY_DEV) ## the quick part of test: style, types, layers
 	@$(BIN)/mypy
 	$(call step,layers)
 	@$(BIN)/lint-imports
+
+outputs: $(READY_DEV) ## run the notebooks by hand, in order, and keep what they show
+	@$(BY_HAND) $(BIN)/python setup/outputs.py
+
+# Notebooks are tried in a workspace of their own, which goes with the next clean.
+BY_HAND = rm -rf build/by_hand; WORKBENCH_WORKSPACE=$(CURDIR)/build/by_hand/workspace WORKBENCH_REPORTS=$(CURDIR)/build/by_hand/reports
 
 format: $(READY_DEV) ## format the code and mend what can be mended by itself
 	@$(BIN)/ruff check --fix .

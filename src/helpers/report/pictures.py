@@ -8,7 +8,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from helpers.report.theme import ACCENT, DIVERGING, MUTED, PALETTE, SEQUENTIAL
@@ -16,7 +15,7 @@ from helpers.report.theme import ACCENT, DIVERGING, MUTED, PALETTE, SEQUENTIAL
 MOST = 20
 
 
-def fold_scores(board: pd.DataFrame, measure: str) -> Axes:
+def fold_scores(board: pd.DataFrame, measure: str) -> None:
     """Draw the score of every fold and the mean, one line a family, best on top."""
     folds = board.filter(regex=r"^fold \d+$").set_axis(board["family"], axis=0)
     _, axis = plt.subplots(figsize=(7.2, 0.8 + 0.28 * len(board)))
@@ -29,28 +28,25 @@ def fold_scores(board: pd.DataFrame, measure: str) -> Axes:
     axis.set_xlim(left=_floor(board["mean"], folds.to_numpy().max()))
     axis.invert_yaxis()
     axis.set_title("Cross-validated score")
-    return axis
 
 
-def bars(values: pd.Series, title: str, xlabel: str, most: int = 15) -> Axes:
+def bars(values: pd.Series, title: str, xlabel: str, most: int = 15) -> None:
     """Draw one bar a value, the first on top."""
     shown = values.iloc[:most][::-1]
     _, axis = plt.subplots(figsize=(7.2, 0.8 + 0.28 * len(shown)))
     axis.barh([_short(n) for n in shown.index], shown.to_numpy(), color=ACCENT)
     axis.set(title=title, xlabel=xlabel)
-    return axis
 
 
-def error_correlation(errors: pd.DataFrame) -> Axes:
+def error_correlation(errors: pd.DataFrame) -> None:
     """Draw how alike the errors of every two families are."""
     _, axis = plt.subplots(figsize=(7.2, 1.2 + 0.36 * len(errors)))
     sns.heatmap(errors, vmin=-1, vmax=1, cmap=DIVERGING, annot=len(errors) <= 16, fmt=".2f", ax=axis, cbar=False,
                 annot_kws={"size": 7})  # fmt: skip
     axis.set(title="Correlation of errors")
-    return axis
 
 
-def search_history(trials: pd.DataFrame, measure: str) -> Axes:
+def search_history(trials: pd.DataFrame, measure: str) -> None:
     """Draw the score of each trial by family, and the best so far."""
     done = trials.dropna(subset=["score"])
     _, axis = plt.subplots()
@@ -62,10 +58,9 @@ def search_history(trials: pd.DataFrame, measure: str) -> Axes:
     axis.set(title="The search", xlabel="trial", ylabel=measure)
     axis.set_ylim(bottom=_floor(done["score"], done["score"].max()))
     axis.legend(fontsize=8)
-    return axis
 
 
-def roc_and_precision(y: np.ndarray, probability: np.ndarray) -> Sequence[Axes]:
+def roc_and_precision(y: np.ndarray, probability: np.ndarray) -> None:
     """Draw the ROC curve and the precision-recall curve of a binary model."""
     _, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4))
     false, true, _ = roc_curve(y, probability)
@@ -76,10 +71,9 @@ def roc_and_precision(y: np.ndarray, probability: np.ndarray) -> Sequence[Axes]:
     right.plot(recall, precision, color=ACCENT)
     right.axhline(y.mean(), linestyle="--", color=MUTED)
     right.set(title="Precision and recall", xlabel="recall", ylabel="precision", ylim=(0, 1.02))
-    return left, right
 
 
-def cost_curve(curve: pd.DataFrame, threshold: float, interval: tuple[float, float] | None) -> Axes:
+def cost_curve(curve: pd.DataFrame, threshold: float, interval: tuple[float, float] | None) -> None:
     """Draw the mean cost a row by threshold, the best one and its interval."""
     _, axis = plt.subplots()
     axis.plot(curve["threshold"], curve["cost"], color=ACCENT)
@@ -92,19 +86,17 @@ def cost_curve(curve: pd.DataFrame, threshold: float, interval: tuple[float, flo
         ylabel="mean cost a row",
         ylim=(0, None),
     )
-    return axis
 
 
-def reliability(table: pd.DataFrame) -> Axes:
+def reliability(table: pd.DataFrame) -> None:
     """Draw observed against predicted shares; a calibrated model lies on the diagonal."""
     _, axis = plt.subplots(figsize=(4.6, 4.2))
     axis.plot([0, 1], [0, 1], "--", color=MUTED)
     axis.plot(table["predicted"], table["observed"], "o-", color=ACCENT)
     axis.set(title="Calibration", xlabel="predicted", ylabel="observed", xlim=(0, 1), ylim=(0, 1))
-    return axis
 
 
-def confusion(y: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> Axes:
+def confusion(y: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> None:
     """Draw which class was taken for which, as shares of each true class; the most frequent ones of many."""
     counts = confusion_matrix(y, predicted, labels=range(len(classes)))
     shown = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:MOST])
@@ -115,10 +107,9 @@ def confusion(y: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> A
     sns.heatmap(shares, annot=len(names) <= 12, fmt=".2f", cmap=SEQUENTIAL, xticklabels=names, yticklabels=names,
                 cbar=False, vmin=0, vmax=1, ax=axis)  # fmt: skip
     axis.set(title="Confusion", xlabel="predicted", ylabel="true")
-    return axis
 
 
-def residuals(y: np.ndarray, predicted: np.ndarray) -> Sequence[Axes]:
+def residuals(y: np.ndarray, predicted: np.ndarray) -> None:
     """Draw predicted against true values, and the distribution of the errors."""
     _, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4))
     shown = np.random.default_rng(0).permutation(len(y))[:3000]
@@ -128,10 +119,9 @@ def residuals(y: np.ndarray, predicted: np.ndarray) -> Sequence[Axes]:
     left.set(title="Prediction and truth", xlabel="predicted", ylabel="true")
     right.hist(y - predicted, bins=40, color=ACCENT)
     right.set(title="Errors", xlabel="true - predicted", yticks=[])
-    return left, right
 
 
-def interval(value: float, low: float, high: float, marks: dict[str, float], measure: str) -> Axes:
+def interval(value: float, low: float, high: float, marks: dict[str, float], measure: str) -> None:
     """Draw a measure with its interval, and other values to compare with."""
     _, axis = plt.subplots(figsize=(7.2, 1.6))
     axis.plot([low, high], [0, 0], color=ACCENT, linewidth=3, alpha=0.4)
@@ -140,17 +130,15 @@ def interval(value: float, low: float, high: float, marks: dict[str, float], mea
         axis.axvline(mark, color=colour, linestyle="--", label=name)
     axis.set(yticks=[], xlabel=measure, title="On the sealed rows")
     axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    return axis
 
 
-def predictions(values: pd.Series, is_class: bool) -> Axes:
+def predictions(values: pd.Series, is_class: bool) -> None:
     """Draw how predictions are distributed."""
     if is_class:
         return bars(values.astype(str).value_counts(), "Predictions", "rows")
     _, axis = plt.subplots()
     axis.hist(values, bins=40, color=ACCENT)
     axis.set(title="Predictions", xlabel=_short(str(values.name)), ylabel="rows")
-    return axis
 
 
 def _floor(means: pd.Series, top: float) -> float:
