@@ -103,7 +103,7 @@ def labelled(rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
 
 def told(problem: Problem) -> str:
     """Return the problem in a sentence of Markdown."""
-    from helpers.report.text import listed, md
+    from helpers.report.text import code, listed, md
 
     if problem.target is None:
         return "No target is named, so nothing can be predicted yet."
@@ -113,7 +113,7 @@ def told(problem: Problem) -> str:
         "regression": "a number",
     }[problem.task]
     ids = f" Rows are named by {listed(problem.identifiers)}." if problem.identifiers else ""
-    return f"To predict **{md(problem.target)}**: {about}, judged by `{md(problem.measure)}`.{ids}"
+    return f"To predict **{md(problem.target)}**: {about}, judged by {code(problem.measure)}.{ids}"
 
 
 def target_summary(rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:

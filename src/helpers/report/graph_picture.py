@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-WIDTH, HEIGHT, ACROSS, DOWN = 116, 46, 150, 64
+WIDTH, HEIGHT, ACROSS, DOWN = 76, 46, 86, 60  # eleven columns fit the page
 MARKS = {
     "done": "✓",
     "cached": "↺",
@@ -72,11 +72,13 @@ def _edge(a: tuple[int, int], b: tuple[int, int]) -> str:
 def _node(stage: Mapping[str, Any], place: tuple[int, int]) -> str:
     x, y = place[0] * ACROSS + 2, place[1] * DOWN + 2
     times = stage["times"]
-    time = f" {times['wall']:.1f} s" if times and stage["state"] in ("done", "failed", "rejected") else ""
-    state = escape(f"{MARKS.get(stage['state'], '·')} {stage['state']}{time}")
+    timed = times and stage["state"] in ("done", "failed", "rejected")
+    told = f"{times['wall']:.1f} s" if timed else stage["state"]
+    state = escape(f"{MARKS.get(stage['state'], '·')} {told}")
     inner = (
-        f'<g class="stage {escape(stage["state"])}"><rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
-        f'<text x="{x + 10}" y="{y + 19}" class="name">{escape(stage["name"])}</text>'
-        f'<text x="{x + 10}" y="{y + 36}" class="state">{state}</text></g>'
+        f'<g class="stage {escape(stage["state"])}"><title>{escape(stage["name"])}: {escape(stage["state"])}</title>'
+        f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
+        f'<text x="{x + 7}" y="{y + 19}" class="name">{escape(stage["name"])}</text>'
+        f'<text x="{x + 7}" y="{y + 36}" class="state">{state}</text></g>'
     )
     return f'<a href="{escape(stage["page"])}">{inner}</a>' if stage["executed"] else inner

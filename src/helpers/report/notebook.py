@@ -7,42 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-TAGS = {
-    "table",
-    "thead",
-    "tbody",
-    "tfoot",
-    "tr",
-    "th",
-    "td",
-    "caption",
-    "div",
-    "span",
-    "p",
-    "b",
-    "i",
-    "em",
-    "strong",
-}
-TAGS |= {
-    "code",
-    "pre",
-    "ul",
-    "ol",
-    "li",
-    "br",
-    "hr",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "blockquote",
-    "a",
-    "sub",
-    "sup",
-}
+INLINE = ("a", "b", "br", "code", "del", "em", "i", "span", "strong", "sub", "sup")
+BLOCKS = ("blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "ul")
+TABLES = ("caption", "table", "tbody", "td", "tfoot", "th", "thead", "tr")
+TAGS = frozenset(INLINE + BLOCKS + TABLES)
 ATTRIBUTES = {"*": ["colspan", "rowspan", "scope", "class"], "a": ["href"]}
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 IMAGES = ("image/png", "image/jpeg")
@@ -127,8 +95,15 @@ def code(source: str) -> str:
 @functools.cache
 def _markdown() -> Any:
     import mistune
+    from mistune.util import safe_entity
 
-    return mistune.create_markdown(escape=True, plugins=["table", "strikethrough"])
+    class Renderer(mistune.HTMLRenderer):
+        """HTML in Markdown is text, and an entity is the character that it names."""
+
+        def text(self, text: str) -> str:
+            return safe_entity(text)
+
+    return mistune.create_markdown(renderer=Renderer(escape=True), plugins=["table", "strikethrough"])
 
 
 @functools.cache

@@ -60,8 +60,7 @@ def index_page(manifests: list[dict[str, Any]]) -> str:
     for manifest in sorted(manifests, key=lambda m: (m["started"], m["run"]), reverse=True):
         by_name.setdefault(manifest["name"], []).append(manifest)
     groups = [
-        {"name": n, "runs": [{"m": m, "measures": _measures(m)[-2:]} for m in ms]}
-        for n, ms in by_name.items()
+        {"name": n, "runs": [{"m": m, "measures": _headlines(m)} for m in ms]} for n, ms in by_name.items()
     ]
     return _page("index.html", groups=groups, title="Runs")
 
@@ -155,6 +154,12 @@ def _measures(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
         for s in manifest["stages"]
         for m in s["measures"]
     ]
+
+
+def _headlines(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the measures that tell how good the model is, best founded last."""
+    measure = (manifest.get("problem") or {}).get("measure")
+    return [m for m in _measures(manifest) if m["name"] == measure][-2:]
 
 
 def _changes(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from helpers.errors import one_line
@@ -24,6 +25,19 @@ def md(value: object, limit: int = 120) -> str:
     flat = one_line(str(value), limit)
     lead = len(flat) - len(flat.lstrip(" "))  # four spaces at the start of a line would be a code block
     return "&#32;" * lead + flat[lead:].translate(_ENTITIES)
+
+
+def code(value: object, limit: int = 120) -> str:
+    r"""Return a value that may come from data as a Markdown code span on one line.
+
+    >>> code("roc_auc"), code("a`b")
+    ('`roc_auc`', '`` a`b ``')
+    """
+    flat = one_line(str(value), limit).strip() or " "
+    if "`" not in flat:
+        return f"`{flat}`"
+    fence = "`" * (1 + max(len(run) for run in re.findall("`+", flat)))
+    return f"{fence} {flat} {fence}"
 
 
 def number(x: Any, digits: int = 3) -> str:

@@ -8,6 +8,8 @@ import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
 
+from helpers.report.text import number
+
 # Neighbours stay apart for the three kinds of colour blindness (a test simulates them); most telling first.
 PALETTE = ["#2f6db3", "#e08a3c", "#46b5a3", "#9c2f58", "#a594dd", "#a38a1e", "#59606a", "#86c9ee"]
 ACCENT = PALETTE[0]
@@ -62,7 +64,7 @@ def apply() -> None:
     """
     sns.set_theme(context="notebook", style="ticks", palette=PALETTE, rc=_RC)
     mpl.rcParams["image.cmap"] = SEQUENTIAL
-    pd.set_option("display.precision", 3)
+    pd.set_option("display.float_format", number)
     pd.set_option("display.max_rows", 15)
     pd.set_option("display.min_rows", 15)
     pd.set_option("display.max_columns", 15)
