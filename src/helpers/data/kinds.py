@@ -6,6 +6,7 @@ import datetime
 import decimal
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from helpers.errors import BadInput, nearest
 from helpers.recipe.columns import MISSING
 
 KINDS = ("integer", "float", "boolean", "category", "text", "date", "structured")
-INTEGER = r"[+-]?(?:0|[1-9]\d{0,17})"
+INTEGER = r"[+-]?(?:0|[1-9]\d*)"
 FLOAT = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
 LONG, MANY = 40, 0.5  # texts longer than a phrase, or mostly different from row to row, are no categories
@@ -64,8 +65,12 @@ def kind_of(values: pd.Series) -> str:
         (ISO_DATE, "date"),
         ("(?i:true|false)", "boolean"),
     ):
-        if texts.str.fullmatch(pattern).all() and (kind != "date" or _are_dates(texts)):
+        if not texts.str.fullmatch(pattern).all() or (kind == "date" and not _are_dates(texts)):
+            continue
+        if kind != "integer" or _in_64_bits(texts):
             return kind
+        if not texts.map(lambda v: len(v) < 400 and float(v) == int(v)).all():
+            break  # a key of many digits, which no number holds
     if texts.str.fullmatch(r"(?s)\{.*\}|\[.*\]").all():
         return "structured"
     many = len(texts) > max(MANY * len(values), 20)
@@ -84,7 +89,9 @@ def _plain(values: pd.Series) -> pd.Series:
         return values
     objects = values.astype(object)
     present = objects.dropna()
-    kinds = {type(v) for v in present.iloc[:1000]} | {type(v) for v in present.iloc[-10:]}
+    kinds = set(map(type, present.to_numpy()))
+    if kinds == {int} and _in_64_bits(present):
+        return objects.where(objects.notna(), None).astype("Int64")
     if kinds and kinds <= {int, float, decimal.Decimal, np.int64, np.float64} and not kinds <= {str}:
         return pd.to_numeric(
             objects.map(lambda v: v if v is None else float(v) if not isinstance(v, int) else v)
@@ -92,10 +99,26 @@ def _plain(values: pd.Series) -> pd.Series:
     if kinds == {bool}:
         return objects.astype("boolean")
     if kinds and all(issubclass(k, datetime.date) for k in kinds):
-        return pd.to_datetime(objects, utc=True, format="mixed")
+        return pd.Series(objects.map(_moment).to_numpy("datetime64[us]"), objects.index)
     if kinds <= {str}:
         return objects.where(objects.notna(), None)
     return objects.map(_text).where(objects.notna(), None)
+
+
+def _moment(value: Any) -> np.datetime64:
+    """Return a date or moment in UTC; those outside of the years that nanoseconds reach stay what they are."""
+    if not isinstance(value, datetime.date) or pd.isna(value):
+        return np.datetime64("NaT", "us")
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        value = value.astimezone(datetime.UTC).replace(tzinfo=None)
+    return np.datetime64(value, "us")
+
+
+def _in_64_bits(values: pd.Series) -> bool:
+    def fits(value: Any) -> bool:
+        return not (isinstance(value, str) and len(value) > 20) and -(2**63) <= int(value) < 2**63
+
+    return bool(values.map(fits).all())
 
 
 def _text(value: object) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import yaml
 
@@ -113,7 +113,9 @@ def _with_target(values: dict[str, dict[str, Any]], target: str | None) -> dict[
 
 
 def _no_password(url: str) -> None:
-    if urlsplit(url).password:
+    user = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[0]
+    broken = re.match(r"[^:/?#@]*:(?!\d+(?:[/?#]|$))[^@]*@", url.partition("://")[2])  # with a bare / in it
+    if ":" in user or broken or re.search(r"(?i)[?&](password|passwd|passphrase|pwd|sslpassword)=", url):
         raise BadInput(
             "a config must not hold a password; leave it out of the URL and set it in the environment "
             "(PGPASSWORD, MYSQL_PWD) or in the file that your database reads (~/.pgpass, ~/.my.cnf)"
@@ -126,8 +128,9 @@ def _relative(path: Path, root: Path) -> str:
 
 def _name_of(source: str) -> str:
     if "://" in source:
-        parts = urlsplit(source)
-        stem = parse_qs(parts.query).get("table", [parts.path.rpartition("/")[2] or parts.scheme])[0]
+        scheme, _, rest = source.partition("://")
+        place, _, asked = rest.partition("?")
+        stem = parse_qs(asked).get("table", [place.partition("/")[2].rpartition("/")[2] or scheme])[0]
     else:
         stem = Path(source).name.partition(".")[0] or Path(source).name.strip(".")
     return re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_").lower() or "table"
