@@ -67,6 +67,8 @@ def kind_of(values: pd.Series) -> str:
     ):
         if not texts.str.fullmatch(pattern).all() or (kind == "date" and not _are_dates(texts)):
             continue
+        if kind == "float" and not np.isfinite(texts.map(float).to_numpy(float)).all():
+            break  # beyond what a float holds
         if kind != "integer" or _in_64_bits(texts):
             return kind
         if not texts.map(lambda v: len(v) < 400 and float(v) == int(v)).all():
@@ -148,10 +150,6 @@ def _as(values: pd.Series, kind: str, name: str) -> pd.Series:
         raise BadInput(f"column {name!r} cannot be read as {kind}: {reason}") from None
 
 
-def _numbers(values: pd.Series) -> pd.Series:
-    return pd.to_numeric(_without_words(values))
-
-
 def _without_words(values: pd.Series) -> pd.Series:
     if values.dtype != object:
         return values
@@ -160,20 +158,26 @@ def _without_words(values: pd.Series) -> pd.Series:
 
 def _integers(values: pd.Series) -> pd.Series:
     if values.dtype == object:
-        values = (
-            _without_words(values).map(lambda v: None if v is None else int(str(v).strip())).astype("Int64")
-        )
+        whole = [None if v is None else int(str(v).strip()) for v in _without_words(values)]
+        values = pd.Series(whole, values.index, dtype="Int64")
     return values.astype("int64" if not values.isna().any() else "Int64")
 
 
 def _floats(values: pd.Series) -> pd.Series:
-    return _numbers(values).astype("float64")
+    if values.dtype == object:  # each text as the nearest float, which pd.to_numeric misses by a last digit
+        numbers = [np.nan if v is None else float(v) for v in _without_words(values)]
+        return pd.Series(numbers, values.index, dtype="float64")
+    return values.astype("float64")
 
 
 def _booleans(values: pd.Series) -> pd.Series:
     if values.dtype == object:
         words = {"true": True, "false": False}
-        values = _without_words(values).map(lambda v: None if v is None else words[str(v).strip().lower()])
+        texts = _without_words(values).map(lambda v: None if v is None else str(v).strip().lower())
+        odd = texts.dropna()[~texts.dropna().isin(words)]
+        if len(odd):
+            raise ValueError(f"{odd.iloc[0]!r} is neither true nor false")
+        values = texts.map(words)
     values = values.astype("boolean")
     return values if values.isna().any() else values.astype("bool")
 

@@ -97,7 +97,7 @@ def target_as_text(values: pd.Series) -> pd.Series:
     elif pd.api.types.is_float_dtype(values):
         texts = values.map(lambda v: None if v != v else f"{v:.0f}" if v % 1 == 0 else repr(v))
     else:
-        texts = values.map(lambda v: None if pd.isna(v) else str(v))
+        texts = values.astype(object).map(lambda v: None if pd.isna(v) else str(v))
     return texts.astype(object).where(values.notna(), None)
 
 
@@ -142,9 +142,12 @@ def _classes(
 ) -> tuple[list[str], str | None]:
     if target is None or task == "none":
         return [], None
-    if rows[target].nunique() < 2:
+    known = rows[target].dropna()
+    if known.empty:
+        raise BadInput(f"every value of the target {target!r} is missing; name another --target")
+    if known.nunique() < 2:
         raise BadInput(
-            f"the target {target!r} has one value only, {rows[target].iloc[0]!r}; name another --target"
+            f"the target {target!r} has one value only, {str(known.iloc[0])!r}; name another --target"
         )
     if task == "regression":
         if not pd.api.types.is_numeric_dtype(rows[target]):

@@ -56,7 +56,7 @@ def keep_file(path: Path, originals: Path) -> tuple[Path, dict[str, Any]]:
             "bytes": path.stat().st_size,
             "retrieved": _now(),
             "modified": modified.isoformat(timespec="seconds"),
-            "file": path.name,
+            "file": path.name if path.name != "origin.json" else "table.json",
         }
         _copy(path, place, record)
     _point(str(path), digest, originals)
@@ -122,7 +122,11 @@ def _copy(path: Path, place: Path, record: dict[str, Any]) -> None:
         (temporary / "origin.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
         if sha256(copy) != record["sha256"]:
             raise Failed(f"{path.name} changed while it was copied; run again")
-        os.replace(temporary, place)
+        try:
+            os.replace(temporary, place)
+        except OSError:
+            if not (place / "origin.json").is_file():  # else another process was first with the same content
+                raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -1,5 +1,5 @@
 """Choose the rows that nobody may look at before the model is judged: by the hash of a row's identity, so that
-the same rows are sealed whenever the table is ingested again, in any order and with more rows."""
+the same rows are sealed whenever the table is ingested again, in any order; with more rows, nearly all of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ def sealed(rows: pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarr
     """Return a mask (n,) of the rows to seal, about share of them.
 
     By time, the latest rows; by group, whole groups; else the rows with the smallest hashes, in each class the
-    same share. Rows of one identity (equal identifiers, or equal in all values) are in one part.
+    same share. Rows of one identity (equal identifiers, or equal in all values) are in one part. A group with
+    more than half of the rows is never sealed.
     """
     if not 0 < share < 1:
         raise BadInput(f"ingest.test_share must be above 0 and below 1, not {share:g}")
@@ -24,8 +25,25 @@ def sealed(rows: pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarr
         )
     if problem.time:
         return _latest(rows[problem.time], share)
+    mask = _by_hash(rows, problem, share)
+    if not mask.any():
+        alike = f"most rows are of one group in {problem.group!r}" if problem.group else "all rows are equal"
+        raise BadInput(f"{alike}, so none can be set aside")
+    return mask
+
+
+def hashes(rows: pd.DataFrame) -> np.ndarray:
+    """Return a hash (n,) of every row's values; equal rows have equal hashes, wherever they stand."""
+    texts = rows.astype(object).where(rows.notna(), "")
+    return pd.util.hash_pandas_object(texts.astype(str), index=False).to_numpy()
+
+
+def _by_hash(rows: pd.DataFrame, problem: Problem, share: float) -> np.ndarray:
     if problem.group:
-        return _smallest(hashes(rows[[problem.group]]), share, least=1)
+        marks = hashes(rows[[problem.group]])
+        _, group, sizes = np.unique(marks, return_inverse=True, return_counts=True)
+        last = np.iinfo(marks.dtype).max
+        return _smallest(np.where(sizes[group] > len(rows) / 2, last, marks), share, least=1)
     marks = hashes(rows[problem.identifiers] if problem.identifiers else rows)
     if not problem.is_classification:
         return _smallest(marks, share, least=1)
@@ -35,12 +53,6 @@ def sealed(rows: pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarr
         members = np.flatnonzero(classes == one)
         mask[members] = _smallest(marks[members], share, least=0)
     return mask if mask.any() else _smallest(marks, share, least=1)
-
-
-def hashes(rows: pd.DataFrame) -> np.ndarray:
-    """Return a hash (n,) of every row's values; equal rows have equal hashes, wherever they stand."""
-    texts = rows.astype(object).where(rows.notna(), "")
-    return pd.util.hash_pandas_object(texts.astype(str), index=False).to_numpy()
 
 
 def _smallest(marks: np.ndarray, share: float, least: int) -> np.ndarray:

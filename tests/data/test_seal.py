@@ -1,0 +1,174 @@
+"""The seal: the same rows every time, whatever their order, and a fair share of every class."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.data.seal import hashes, sealed
+from helpers.errors import BadInput
+from helpers.problem import Problem
+
+calm = settings(max_examples=60, deadline=None)
+
+
+def problem(**more):
+    more = {"task": "binary", "classes": ["no", "yes"], "positive": "yes"} | more
+    return Problem("test", "y", measure="roc_auc", **more)
+
+
+def table(n=1000, seed=0):
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "key": [f"k{i}" for i in range(n)],
+            "x": rng.normal(size=n),
+            "n": pd.array(rng.integers(0, 9, n), "Int64"),
+            "group": rng.integers(0, n // 20 + 2, n).astype(str),
+            "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.permutation(n), unit="D"),
+            "y": np.where(np.arange(n) % 10 < 2, "yes", "no").astype(object),
+        }
+    )
+    frame.loc[::7, "n"] = pd.NA
+    return frame.rename_axis(index="row")
+
+
+PROBLEMS = {
+    "classes": problem(),
+    "identifiers": problem(identifiers=["key"]),
+    "regression": problem(task="regression", classes=[], positive=None),
+    "group": problem(group="group"),
+    "time": problem(time="day"),
+}
+
+
+@pytest.mark.parametrize("kind", PROBLEMS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_same_rows_in_another_order_seal_the_same_rows(kind, seed):
+    frame = table()
+    shuffled = frame.sample(frac=1, random_state=seed)
+    first = set(frame.loc[sealed(frame, PROBLEMS[kind]), "key"])
+    assert set(shuffled.loc[sealed(shuffled, PROBLEMS[kind]), "key"]) == first
+    assert 0 < len(first) < len(frame)
+
+
+@pytest.mark.parametrize("kind", ["classes", "identifiers", "regression", "time"])
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.25, 0.5])
+def test_the_share_is_the_one_asked_for(kind, share):
+    assert sealed(table(), PROBLEMS[kind], share).mean() == pytest.approx(share, abs=0.005)
+
+
+def test_every_class_gives_the_same_share():
+    frame = table()
+    mask = sealed(frame, problem())
+    assert frame.loc[mask, "y"].value_counts().to_dict() == {"no": 80, "yes": 20}
+
+
+def test_a_class_with_one_member_is_not_sealed_away():
+    frame = table()
+    frame.loc[5, "y"] = "only"
+    mask = sealed(frame, problem(task="multiclass", classes=["no", "only", "yes"], positive=None))
+    assert "only" not in set(frame.loc[mask, "y"])
+
+
+@calm
+@given(groups=st.lists(st.integers(0, 5), min_size=10, max_size=60), share=st.floats(0.05, 0.5))
+def test_no_group_is_in_both_parts_and_neither_part_is_empty(groups, share):
+    frame = pd.DataFrame({"group": [f"g{g}" for g in groups], "y": "no"})
+    try:
+        mask = sealed(frame, problem(group="group"), share)
+    except BadInput:
+        assert frame["group"].nunique() == 1
+        return
+    assert not set(frame["group"][mask]) & set(frame["group"][~mask])
+    assert 0 < mask.sum() < len(frame)
+
+
+def test_a_group_that_holds_most_rows_is_never_the_sealed_one():
+    for name in map(str, range(20)):
+        frame = pd.DataFrame({"group": [name] * 90 + ["a"] * 5 + ["b"] * 5, "y": "no"})
+        mask = sealed(frame, problem(group="group"))
+        assert 0 < mask.sum() <= 10
+
+
+def test_by_time_every_sealed_row_is_later_than_every_other():
+    frame = table()
+    mask = sealed(frame, problem(time="day"))
+    assert frame["day"][mask].min() > frame["day"][~mask].max()
+    frame["day"] = frame["day"].dt.to_period("M").dt.to_timestamp()  # many rows of one moment
+    mask = sealed(frame, problem(time="day"))
+    assert frame["day"][mask].min() > frame["day"][~mask].max()
+
+
+def test_a_row_without_a_moment_is_not_sealed():
+    frame = table()
+    frame.loc[::3, "day"] = pd.NaT
+    mask = sealed(frame, problem(time="day"))
+    assert frame["day"][mask].notna().all()
+    assert mask.sum() == pytest.approx(frame["day"].notna().sum() * 0.1, abs=1)
+
+
+def test_rows_that_are_equal_are_in_one_part():
+    frame = pd.concat([table(300)] * 3, ignore_index=True)
+    mask = sealed(frame, problem())
+    assert not set(frame["key"][mask]) & set(frame["key"][~mask])
+    assert mask.mean() == pytest.approx(0.1, abs=0.01)
+
+
+def test_rows_of_one_identifier_are_in_one_part_whatever_else_changed():
+    frame = table()
+    changed = frame.assign(x=frame["x"] + 1, n=0)
+    both = problem(identifiers=["key"])
+    assert (sealed(frame, both) == sealed(changed, both)).all()
+
+
+@pytest.mark.parametrize("kind", ["classes", "identifiers", "regression"])
+def test_with_more_rows_nearly_all_that_were_sealed_stay_so(kind):
+    frame = table(3000)
+    early = frame.iloc[:2000]
+    before = set(early.loc[sealed(early, PROBLEMS[kind]), "key"])
+    now = set(frame.loc[sealed(frame, PROBLEMS[kind]), "key"])
+    assert len(before & now) >= 0.9 * len(before)
+    assert len(now) == 300
+
+
+def test_a_new_group_moves_few_of_the_earlier_ones():
+    frame = table(3000)
+    early = frame[frame["group"].astype(int) < 140]
+    before = set(early.loc[sealed(early, problem(group="group")), "group"])
+    now = set(frame.loc[sealed(frame, problem(group="group")), "group"])
+    assert len(before & now) >= 0.8 * len(before)
+
+
+def test_the_hash_of_a_row_follows_its_values_and_nothing_else():
+    frame = table(200).drop(columns=["key"])
+    marks = hashes(frame)
+    np.testing.assert_array_equal(hashes(frame.iloc[::-1]), marks[::-1])
+    np.testing.assert_array_equal(hashes(frame.set_axis(range(500, 700))), marks)
+    assert len(set(marks)) == len(frame.drop_duplicates())
+    np.testing.assert_array_equal(hashes(frame.astype({"n": object})), marks)
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, float("nan")])
+def test_an_impossible_share_is_answered_in_one_line(share):
+    with pytest.raises(BadInput) as told:
+        sealed(table(), problem(), share)
+    assert "test_share" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("frame", "about"),
+    [
+        (table(9), {}),
+        (table(100).assign(day=pd.Timestamp("2020-01-01")), {"time": "day"}),
+        (table(100).assign(day=pd.NaT), {"time": "day"}),
+        (table(100).assign(group="one"), {"group": "group"}),
+        (table(100)[["y"]].assign(y="no"), {}),
+    ],
+)
+def test_a_table_of_which_nothing_can_be_set_aside_is_answered_in_one_line(frame, about):
+    with pytest.raises(BadInput) as told:
+        sealed(frame, problem(**about))
+    assert "\n" not in str(told.value)
