@@ -94,10 +94,13 @@ def load(path: str | Path) -> list[Check]:
         spec.loader.exec_module(module)
     except SyntaxError as error:
         raise BadInput(f"{path.name}, line {error.lineno}: {error.msg}") from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BadInput(f"{path.name} cannot be run: {_told(error, path)}") from error
     found = [v for v in vars(module).values() if isinstance(v, Check)]
-    found += list(getattr(module, "CHECKS", []))
+    listed = getattr(module, "CHECKS", [])
+    if not isinstance(listed, list | tuple) or not all(isinstance(one, Check) for one in listed):
+        raise BadInput(f"{path.name}: CHECKS must be a list of checks, such as [unique('key')]")
+    found += listed
     if not found:
         raise BadInput(f"{path.name} has no check: put @check above a function, or list some in CHECKS")
     return found
@@ -255,7 +258,9 @@ def _found(rows: pd.DataFrame, one: Check, most: int) -> list[tuple]:
     try:
         wrong = one.run(rows)
     except Exception as error:
-        raise BadInput(f"check {one.name!r} ended with {_told(error)}") from error
+        written = Path(getattr(getattr(one.run, "__code__", None), "co_filename", __file__))
+        told = _told(error, None if written == Path(__file__) else written)
+        raise BadInput(f"check {one.name!r} ended with {told}") from error
     if isinstance(wrong, str) or wrong is None:
         return [(one.name, one.severity, one.column, None, None, wrong)] if wrong else []
     if isinstance(wrong, bool | np.bool_):
@@ -270,7 +275,8 @@ def _positions(rows: pd.DataFrame, one: Check, wrong: Any) -> np.ndarray:
     mask = pd.Series(wrong)
     if len(mask) == len(rows) and (pd.api.types.is_bool_dtype(mask) or set(mask.dropna()) <= {True, False}):
         return np.flatnonzero(mask.fillna(False).astype(bool).to_numpy())
-    if isinstance(wrong, list | pd.Index) and pd.Index(wrong).isin(rows.index).all():
+    labels = isinstance(wrong, list | pd.Index) and not any(isinstance(v, bool | np.bool_) for v in wrong)
+    if labels and pd.Index(wrong).isin(rows.index).all():
         return np.flatnonzero(rows.index.isin(wrong))
     raise BadInput(
         f"check {one.name!r} returned {type(wrong).__name__} of length {len(mask)} for {len(rows)} rows; "
@@ -295,7 +301,7 @@ def _label(label: Any) -> int | None:
     return int(label) if isinstance(label, int | np.integer) else None
 
 
-def _told(error: Exception, path: Path | None = None) -> str:
+def _told(error: BaseException, path: Path | None = None) -> str:
     import traceback
 
     frames = traceback.extract_tb(error.__traceback__)
