@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import yaml
 
 from helpers.errors import BadInput, nearest
-from helpers.pipeline.plain_yaml import read_yaml
+from helpers.pipeline.plain_yaml import PlainDumper, read_yaml
 from helpers.pipeline.store import write_text
 
 DEFAULT = "churn"
@@ -59,7 +59,7 @@ def write_new(asked: Asked) -> None:
         f"# {asked.name}: what differs from the notebooks' defaults; workbench params lists them all",
         "",
     ]
-    text = yaml.safe_dump(asked.values, sort_keys=False, allow_unicode=True, width=100)
+    text = yaml.dump(asked.values, Dumper=PlainDumper, sort_keys=False, allow_unicode=True, width=100)
     write_text(asked.file, "\n".join(lines) + text)
 
 
@@ -133,7 +133,7 @@ def _name_of(source: str) -> str:
         stem = parse_qs(asked).get("table", [place.partition("/")[2].rpartition("/")[2] or scheme])[0]
     else:
         stem = Path(source).name.partition(".")[0] or Path(source).name.strip(".")
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_").lower() or "table"
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", stem).strip("_-")[:64].lower() or "table"
 
 
 def _checked_name(name: str) -> str:
@@ -143,5 +143,7 @@ def _checked_name(name: str) -> str:
 
 
 def _as_yaml(key: str, value: Any) -> str:
-    flow = yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10_000).strip()
+    flow = yaml.dump(
+        [value], Dumper=PlainDumper, default_flow_style=True, allow_unicode=True, width=10**6
+    ).strip()
     return f"{key}: {flow[1:-1]}"

@@ -8,11 +8,13 @@ the notebook are not, nor is the pipeline itself: it moves artifacts and doesn't
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib.metadata
 import json
 import platform
+import re
 import sys
 import uuid
 from collections.abc import Iterable, Mapping
@@ -36,11 +38,16 @@ def code_of(notebook: Mapping[str, Any]) -> str:
 
 def imports(source: str) -> set[str]:
     """Return the dotted names that Python code imports, anywhere in it; magics of notebooks are passed over."""
-    plain = "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
     try:
-        nodes = list(ast.walk(ast.parse(plain)))
-    except SyntaxError:
-        return set()  # the notebook will say so itself
+        nodes = list(ast.walk(ast.parse(_without_magics(source))))
+    except (SyntaxError, ValueError):  # the notebook will say so itself, or it speaks IPython only
+        plain = re.findall(
+            r"^[ \t]*(import|from)[ \t]+([\w.]+)([ \t]+import[ \t]+\(?([\w, \t]+))?", source, re.M
+        )
+        names = {name for _, name, _, _ in plain if not name.startswith(".")}
+        return names | {
+            f"{n}.{one.split()[0]}" for _, n, _, more in plain for one in more.split(",") if one.strip()
+        }
     found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -62,9 +69,10 @@ def closure(names: Iterable[str], root: Path) -> tuple[dict[str, str], list[str]
             foreign[name] = None
             continue
         path = _file_of(name, root)
-        if path is None or name in modules or name.startswith(NOT_COUNTED):
+        if path is None or name in modules or any(f"{name}.".startswith(f"{n}.") for n in NOT_COUNTED):
             continue
         text, imported = _read(path, path.stat().st_mtime_ns)
+        waiting += _beside(text, name if path.name == "__init__.py" else name.rpartition(".")[0])
         modules[name] = hashlib.sha256(text.encode()).hexdigest()
         waiting += imported
         if "." in name:
@@ -153,6 +161,27 @@ def _file_of(name: str, root: Path) -> Path | None:
         return base / "__init__.py"
     file = base.with_suffix(".py")
     return file if file.is_file() else None
+
+
+def _without_magics(source: str) -> str:
+    """Return the code with what only IPython understands taken out, should it not be plain Python."""
+    try:
+        ast.parse(source)
+        return source
+    except (SyntaxError, ValueError):
+        return re.sub(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*$)", r"\1pass", source, flags=re.M)
+
+
+def _beside(source: str, package: str) -> list[str]:
+    """Return what a module imports by relative names, such as `from . import text`, as full names."""
+    found = []
+    with contextlib.suppress(SyntaxError, ValueError):
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                base = package.split(".")[: len(package.split(".")) - node.level + 1]
+                start = ".".join([*base, *([node.module] if node.module else [])])
+                found += [start, *(f"{start}.{alias.name}" for alias in node.names)]
+    return found
 
 
 @functools.cache

@@ -89,10 +89,10 @@ def read_graph(root: Path) -> Graph:
     stages = {str(name): _stage(str(name), entry) for name, entry in record["stages"].items()}
     graph = Graph(
         stages,
-        dict(record.get("sealed") or {}),
-        dict(record.get("publish") or {}),
-        tuple(record.get("volatile") or ()),
-        tuple(record.get("download") or ()),
+        _texts_by_name(record, "sealed"),
+        _texts_by_name(record, "publish"),
+        _names(record, "volatile", GRAPH),
+        _names(record, "download", GRAPH),
     )
     _check(graph)
     order = _ordered(graph)
@@ -109,8 +109,22 @@ def _stage(name: str, entry: Any) -> StageSpec:
     if not isinstance(entry, dict) or not isinstance(entry.get("notebook"), str):
         raise BadInput(f"{GRAPH}: stage {name} must be a mapping that names its notebook")
     _only(entry, STAGE_KEYS, f"{GRAPH}: stage {name}")
-    lists = {key: tuple(entry.get(key) or ()) for key in ("reads", "writes", "files")}
+    lists = {key: _names(entry, key, f"{GRAPH}: stage {name}") for key in ("reads", "writes", "files")}
     return StageSpec(name, entry["notebook"], **lists)
+
+
+def _names(record: dict, key: str, where: str) -> tuple[str, ...]:
+    names = record.get(key) or []
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise BadInput(f"{where}: {key} must be a list of names, such as [{names}]")
+    return tuple(names)
+
+
+def _texts_by_name(record: dict, key: str) -> dict[str, str]:
+    found = record.get(key) or {}
+    if not isinstance(found, dict) or not all(isinstance(t, str) for pair in found.items() for t in pair):
+        raise BadInput(f"{GRAPH}: {key} must be a mapping of artifact to name, such as {{artifact: name}}")
+    return dict(found)
 
 
 def _check(graph: Graph) -> None:
@@ -131,6 +145,9 @@ def _check(graph: Graph) -> None:
     for artifact in (*graph.sealed, *graph.publish, *graph.volatile, *graph.download):
         if artifact not in seen:
             raise BadInput(f"{GRAPH}: no stage writes {artifact}{nearest(artifact, seen)}")
+    for artifact, keeper in graph.sealed.items():
+        if artifact not in graph.stage(keeper).reads:
+            raise BadInput(f"{GRAPH}: {artifact} is sealed for stage {keeper}, which does not read it")
 
 
 def _ordered(graph: Graph) -> list[str]:

@@ -20,6 +20,8 @@ def note_opening(workspace: Path, seal: str, model: str, **about: Any) -> None:
     with answered(workspace):
         handle = os.open(workspace / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
+            if _cut_short(workspace / NAME):
+                line = f"\n{line}"  # or this opening would be lost with the one that a crash cut short
             os.write(handle, line.encode())
             os.fsync(handle)
         finally:
@@ -38,6 +40,13 @@ def openings(workspace: Path, seal: str) -> list[dict[str, Any]]:
             record = json.loads(line)
         except ValueError:
             continue
-        if record.get("seal") == seal:
+        if isinstance(record, dict) and record.get("seal") == seal:
             found.append(record)
     return found
+
+
+def _cut_short(ledger: Path) -> bool:
+    with ledger.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        return file.read(1) not in (b"", b"\n")

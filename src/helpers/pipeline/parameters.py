@@ -46,7 +46,7 @@ class Parameter:
             value = yaml.load(text, PlainLoader)
         except yaml.YAMLError:
             value = text
-        if self.type.startswith("list[str]") and isinstance(value, str):
+        if self.type.startswith("list[str]") and not isinstance(value, list) and text != "null":
             value = [part.strip() for part in text.split(",") if part.strip()]
         return self.read(value, where)
 
@@ -88,6 +88,8 @@ def declared_parameters(notebook: Mapping[str, Any], name: str) -> dict[str, Par
         lines = ast.parse(source).body
     except SyntaxError as error:
         raise BadInput(f"{name}, parameters cell, line {error.lineno}: {error.msg}") from None
+    except ValueError as error:
+        raise BadInput(f"{name}, parameters cell: {error}") from None
     comments = _comments(source)
     return {p.name: p for p in (_parameter(line, comments, name) for line in lines)}
 
@@ -129,7 +131,7 @@ def _parameter(line: ast.stmt, comments: dict[int, str], notebook: str) -> Param
         )
     try:
         default = ast.literal_eval(value)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         raise BadInput(f"{where}: the default must be a plain value, not an expression") from None
     kind = kind or type(default).__name__
     if not re.fullmatch(r"(int|float|bool|str|list\[(str|int|float)\])( \| None)?", kind):

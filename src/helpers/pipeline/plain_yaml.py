@@ -16,6 +16,24 @@ class PlainLoader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: dict = {}  # noqa: RUF012
 
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
+        """Return a mapping; a key that stands there twice is a mistake."""
+        made = super().construct_mapping(node, deep)
+        if len(made) < len(node.value):
+            seen = set()
+            for key, _ in node.value:
+                name = self.construct_object(key, deep=True)
+                if name in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{name} stands there twice", key.start_mark
+                    )
+                seen.add(name)
+        return made
+
+
+class PlainDumper(yaml.SafeDumper):
+    """SafeDumper that quotes whatever PlainLoader would not read as text."""
+
 
 for _tag, _pattern, _first in (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -28,9 +46,10 @@ for _tag, _pattern, _first in (
     ),
     ("float", r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", "-+."),
 ):
-    PlainLoader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first)
-    )
+    for _kind in (PlainLoader, PlainDumper):
+        _kind.add_implicit_resolver(
+            f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first)
+        )
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -39,7 +58,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         record = yaml.load(path.read_text(encoding="utf-8"), PlainLoader)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise BadInput(f"there is no file {path}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise BadInput(f"{path.name}{line} is no YAML: {getattr(error, 'problem', error)}") from None

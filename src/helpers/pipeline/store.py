@@ -84,6 +84,8 @@ class Store:
         path = self.path(entry, sealed)
         if not path.exists():
             raise Failed(f"{path.name} is no longer in the store of {self.workspace}; run the pipeline again")
+        if content_hash(path) != entry.hash:
+            raise Failed(f"{path} was changed since it was written; remove it and run the pipeline again")
         return _deserialise(path, entry.kind)
 
     def has(self, entry: Entry, sealed: bool = False) -> bool:
@@ -200,15 +202,25 @@ def _serialise(value: Any, path: Path) -> tuple[str, str, tuple[int | None, int 
         return "table", ".parquet", value.shape
     if isinstance(value, dict | list | str | int | float | bool | None):
         try:
-            text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
-        except (TypeError, ValueError) as error:
+            _only_text_keys(value)
+            data = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
             raise BadInput(f"an artifact of dictionaries and lists must be plain JSON: {error}") from None
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
         return "json", ".json", (None, None)
     import joblib
 
     joblib.dump(value, path, compress=("zlib", 1))
     return "model", ".joblib", (None, None)
+
+
+def _only_text_keys(value: Any) -> None:
+    """Refuse keys that JSON would turn into text without a word."""
+    odd = [key for key in value if not isinstance(key, str)] if isinstance(value, dict) else []
+    if odd:
+        raise TypeError(f"the key {odd[0]!r} is no text")
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _only_text_keys(one)
 
 
 def _write_table(frame: Any, path: Path) -> None:
@@ -226,9 +238,9 @@ def _deserialise(path: Path, kind: str) -> Any:
     if kind == "json":
         return json.loads(path.read_text(encoding="utf-8"))
     if kind == "table":
-        import pandas as pd
+        import pyarrow.parquet as pq
 
-        return pd.read_parquet(path)
+        return pq.read_table(path, partitioning=None).to_pandas(integer_object_nulls=True)
     import joblib
 
     return joblib.load(path)
