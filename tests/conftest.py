@@ -1,6 +1,7 @@
 """What several folders of tests share: a small project of real notebooks, and a rule about skipping."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -111,9 +112,26 @@ class Project:
         return {s["name"]: s["state"] for s in self.manifests()[-1]["stages"]}
 
 
+class Clone(Project):
+    """The notebooks and configs of the repository in a folder of their own, its data beside them."""
+
+    def __init__(self, root):
+        self.root = root
+        root.mkdir(parents=True)
+        for name in ("notebooks", "configs"):
+            shutil.copytree(REPOSITORY / name, root / name, ignore=shutil.ignore_patterns(".*"))
+        shutil.copy(REPOSITORY / "pipeline.yaml", root)
+        (root / "data").symlink_to(REPOSITORY / "data")
+
+
 @pytest.fixture
 def project(tmp_path):
     return Project(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    return Clone(tmp_path_factory.mktemp("clone") / "project")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -55,7 +55,7 @@ class Progress:
 
     def _print_line(self, name: str) -> None:
         stage = self._stage(name)
-        if self._said.get(name) == stage["state"]:
+        if self._said.get(name) == stage["state"] or stage["state"] == "skipped":
             return
         self._said[name] = stage["state"]
         if stage["state"] == "running":

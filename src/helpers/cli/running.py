@@ -51,12 +51,11 @@ def run(ask: Ask, as_json: bool) -> int:
     here = places()
     graph = read_graph(here.root)
     asked, request = _requested(ask, here, graph)
-    if asked.is_new:
-        configs.write_new(asked)
     signal.signal(signal.SIGTERM, _as_interrupt)
     with Progress(here, quiet=as_json) as progress:
         manifest, is_new = run_pipeline(here, graph, request, progress.tell)
-    if manifest["problem"] and asked.file.is_file() and asked.is_new:
+    if asked.is_new and manifest["problem"]:
+        configs.write_new(asked)
         configs.note_inferred(asked.file, manifest["problem"])
     _print_end(here, manifest, is_new, asked, as_json)
     return _status(manifest)
@@ -131,7 +130,7 @@ def _print_end(
         return
     if not is_new:
         print(f"Nothing changed since run {manifest['run']}.")
-    if asked.is_new:
+    if asked.is_new and manifest["problem"]:
         print(f"Config   {_near(asked.file)}  (what was inferred stands in it; edit and run again)")
     for stage in manifest["stages"]:
         for m in stage["measures"]:

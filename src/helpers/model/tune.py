@@ -101,8 +101,8 @@ def best_model(
     return model, {"family": family.name, "options": options, "parameters": parameters, "score": best.value}
 
 
-def importance(study: optuna.Study) -> pd.Series:
-    """Return how much each hyperparameter that all trials share explains of the score, most first."""
+def best_by_family(study: optuna.Study) -> pd.Series:
+    """Return the best score of each family, best first."""
     done = [t for t in study.trials if t.state.name == "COMPLETE"]
     by_family = pd.Series([t.value for t in done]).groupby([t.user_attrs["family"] for t in done])
     return by_family.max().sort_values(ascending=False)
