@@ -207,6 +207,8 @@ def main() -> None:
     """Run the command line; every error that a person can answer is one line."""
     try:
         code = app(standalone_mode=False)
+        if code == 130:  # what typer makes of Ctrl-C
+            raise KeyboardInterrupt
     except Answerable as error:
         code = _say(str(error), 2 if isinstance(error, BadInput) else 1)
     except typer.Exit as end:

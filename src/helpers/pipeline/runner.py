@@ -67,13 +67,13 @@ class lock:
     def __enter__(self) -> None:
         import filelock
 
-        try:
-            with answered(self._file.parent):
+        with answered(self._file.parent):
+            try:
                 self._lock.acquire()
-        except filelock.Timeout:
-            raise BadInput(
-                f"another run is at work in {self._file.parent}; wait for its end, or name another --workspace"
-            ) from None
+            except filelock.Timeout:
+                raise BadInput(
+                    f"another run is at work in {self._file.parent}; wait for its end, or name another --workspace"
+                ) from None
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()

@@ -62,7 +62,7 @@ def output(record: Mapping[str, Any], heading: str = "") -> str:
             return _picture(image, _joined(data[image]), record.get("metadata", {}).get(image, {}), heading)
     if "text/html" in data:
         table = safe(_joined(data["text/html"]))
-        return f'<div class="wide" tabindex="0" role="region" aria-label="table">{table}</div>'
+        return f'<div class="wide" tabindex="0" role="group" aria-label="table">{table}</div>'
     if "text/markdown" in data:
         return markdown(_joined(data["text/markdown"]))
     text = _joined(data.get("text/plain", ""))
@@ -73,7 +73,7 @@ def markdown(text: str) -> str:
     """Return Markdown as HTML; HTML in it shows as text, and links lead nowhere but to the web, files or sections."""
     return (
         safe(_markdown()(text))
-        .replace("<table>", '<div class="wide" tabindex="0" role="region" aria-label="table"><table>')
+        .replace("<table>", '<div class="wide" tabindex="0" role="group" aria-label="table"><table>')
         .replace("</table>", "</table></div>")
     )
 
