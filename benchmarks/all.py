@@ -1,0 +1,9 @@
+"""Measure everything and print one table: `.venv/bin/python benchmarks/all.py`."""
+
+import overhead
+import profile_rows
+import start
+from table import markdown
+
+if __name__ == "__main__":
+    print(markdown([*start.measure(), *overhead.measure(), *profile_rows.measure()]))
