@@ -142,3 +142,53 @@ def pytest_runtest_makereport(item, call):
     if report.skipped and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
+
+
+@pytest.fixture(scope="module")
+def packaged(tmp_path_factory):
+    """A bundle made of raw rows with dates and gaps: .folder, .rows (n, p), .model, .recipe and .problem."""
+    import numpy as np
+    import pandas as pd
+
+    from helpers.bundle import Bundle, write_bundle
+    from helpers.model import proof
+    from helpers.model.card import signature
+    from helpers.model.families import families
+    from helpers.model.features import model_pipeline
+    from helpers.model.package.onnx import to_onnx
+    from helpers.model.scoring import target
+    from helpers.problem import Problem
+    from helpers.recipe import PlannedStep, Recipe
+    from helpers.recipe.columns import from_frame
+
+    draw, count = np.random.default_rng(0), 300
+    rows = pd.DataFrame(
+        {
+            "id": [f"c-{n:04d}" for n in range(count)],
+            "age": draw.integers(18, 90, count).astype(float),
+            "plan": draw.choice(["basic", "plus", None], count),
+            "since": pd.Timestamp("2020-01-31") + pd.to_timedelta(draw.integers(0, 900, count), "D"),
+        }
+    )
+    rows.loc[::9, "age"] = np.nan
+    rows["left"] = np.where((rows["age"].fillna(50) > 50) ^ (draw.random(count) < 0.2), "yes", "no")
+    types = {"age": "integer", "plan": "category", "since": "date"}
+    problem = Problem("clients", "left", "binary", "roc_auc", ["no", "yes"], "yes", ["id"], types)
+    plan = Recipe(
+        [PlannedStep("date_parts", ["since"], {"parts": ["year", "month"]}, "a model reads no date")]
+    )
+    fitted = plan.fit(from_frame(rows[list(types)]), rows["left"].to_numpy(), kinds=types)
+    x, family = fitted.apply_frame(rows), families("binary")["random forest"]
+    model = model_pipeline(x, family.make(0), "binary", **family.features).fit(x, target(problem, rows))
+    about = signature(problem, fitted.to_dict(), {"threshold": 0.4}, "RandomForestClassifier")
+    folder = tmp_path_factory.mktemp("packaged") / "bundle"
+    write_bundle(folder, to_onnx(model, fitted.outputs), about, fitted.to_dict(), "# Card\n", {})
+    sample = proof.sample_of(Bundle(folder), rows)
+    write_bundle(folder, to_onnx(model, fitted.outputs), about, fitted.to_dict(), "# Card\n", sample)
+
+    class Packaged:
+        pass
+
+    made = Packaged()
+    made.folder, made.rows, made.model, made.recipe, made.problem = folder, rows, model, fitted, problem
+    return made

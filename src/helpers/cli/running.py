@@ -89,7 +89,7 @@ def verify(which: str | None, jobs: int, as_json: bool) -> int:
     signal.signal(signal.SIGTERM, _as_interrupt)
     with Progress(here, quiet=as_json, pages=False) as progress:
         rows = build_again(here, read_graph(here.root), manifest, jobs, progress.tell)
-    differ = [r for r in rows if r["same"] is False]
+    same, differ = ([r for r in rows if r["same"] is known] for known in (True, False))
     if as_json:
         print(json.dumps(rows, indent=1))
     else:
@@ -98,7 +98,7 @@ def verify(which: str | None, jobs: int, as_json: bool) -> int:
             print(f"{r['stage']:<10} {r['what']:<28} {word:<10} {_short(r['was'])} {_short(r['is'])}")
         of = f"{manifest['name']}/{manifest['run']}"
         print(
-            f"{of}: {len(rows) - len(differ)} of {len(rows)} artifacts and measures were built again as they were"
+            f"{of}: {len(same)} of {len(same) + len(differ)} artifacts and measures were built again as they were"
         )
     return 1 if differ else 0
 

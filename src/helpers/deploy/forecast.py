@@ -75,7 +75,7 @@ def batches(table: Path, rows: int = BATCH) -> Iterator[Any]:
         )
     try:
         yield from READERS[kind](table, rows)
-    except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError) as error:
+    except (pa.ArrowInvalid, pa.ArrowKeyError, UnicodeDecodeError, OSError) as error:
         raise BadInput(f"{table.name} cannot be read as {kind[1:]}: {str(error).splitlines()[0]}") from None
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler, TargetEncoder
 
@@ -112,7 +113,8 @@ def _categories(chosen: dict[str, Any], task: str, seed: int) -> Any:
         return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     if chosen["encode"] == "target":
         kind = {"regression": "continuous"}.get(task, task)
-        encoder = TargetEncoder(target_type=kind, random_state=seed, shuffle=True)
+        folds = KFold if task == "regression" else StratifiedKFold
+        encoder = TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=seed))
         return make_pipeline(encoder, StandardScaler()) if chosen["scale"] != "none" else encoder
     return OneHotEncoder(
         handle_unknown="infrequent_if_exist", min_frequency=chosen["rare"], sparse_output=False

@@ -39,13 +39,13 @@ def predictions(model: Any, x: pd.DataFrame, problem: Problem) -> np.ndarray:
 
 
 def score(measure: str, y: np.ndarray, predicted: np.ndarray, problem: Problem) -> float:
-    """Return a measure, greater is better; NaN when these rows do not allow it (one class only, say)."""
+    """Return a measure, greater is better; NaN when these rows or the task do not allow it (one class only, say)."""
     if measure == "neg_log_loss":
         return -float(log_loss(y, _positive(predicted), labels=np.arange(len(problem.classes))))
     stand_in = _Numbers(predicted) if predicted.ndim == 1 else _Classes(predicted)
     try:
         return float(get_scorer(measure)(stand_in, np.zeros((len(y), 1)), y))
-    except ValueError:
+    except (ValueError, AttributeError):  # these rows, or this kind of prediction, have no such measure
         return float("nan")
 
 

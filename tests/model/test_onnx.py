@@ -1,0 +1,115 @@
+"""A model scores in ONNX Runtime as it does in scikit-learn: every family, every task, every transformation."""
+
+import itertools
+
+import numpy as np
+import onnxruntime
+import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from helpers.errors import Failed
+from helpers.model.families import families
+from helpers.model.features import model_pipeline
+from helpers.model.package.onnx import to_onnx
+from helpers.model.scoring import predictions, target
+
+TASKS = ("binary", "multiclass", "regression")
+EXACT = [(task, name) for task in TASKS for name, f in families(task).items() if f.exact]
+OUTPUTS = [
+    *({"name": n, "kind": "number"} for n in ("grid", "wide", "thin")),
+    *({"name": n, "kind": "category"} for n in ("level", "other")),
+]
+
+
+def in_runtime(graph, x):
+    """What ONNX Runtime makes of a frame, with nothing of ours between."""
+    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    wanted = {i.name for i in session.get_inputs()}
+    feed = {f"x{n}": x[[o["name"]]].to_numpy() for n, o in enumerate(OUTPUTS) if f"x{n}" in wanted}
+    return session.run(None, feed)[0]
+
+
+def difference(model, graph, x, problem):
+    wanted = predictions(model, x, problem).reshape(len(x), -1)
+    scale = np.maximum(1, np.abs(wanted)) if problem.task == "regression" else 1
+    return np.max(np.abs(in_runtime(graph, x) - wanted) / scale)
+
+
+def unseen(x):
+    """Rows that training did not hold: unknown levels, everything missing, values on both sides of many splits."""
+    strange = x.copy()
+    strange["level"] = np.where(np.arange(len(x)) % 3 == 0, "never seen 🚀", x["level"])
+    strange.iloc[0, :3] = np.nan
+    strange["wide"] = np.nextafter(np.float32(1), np.float32(2), dtype=np.float32) * strange["wide"]
+    return strange
+
+
+@pytest.mark.parametrize(("task", "name"), EXACT)
+def test_every_family_scores_the_same_in_the_runtime(made, task, name):
+    problem, rows = made(task)
+    family, x = families(task)[name], rows.drop(columns="y")
+    model = model_pipeline(x, family.make(0), task, **family.features).fit(x, target(problem, rows))
+    graph = to_onnx(model, OUTPUTS)
+    assert difference(model, graph, x, problem) <= 1e-9
+    assert difference(model, graph, unseen(x), problem) <= 1e-9
+    assert to_onnx(model, OUTPUTS) == graph
+
+
+FAMILY = {"binary": "logistic regression", "multiclass": "discriminant analysis", "regression": "ridge"}
+COMBINED = list(itertools.product(("median", "mean"), (False, True), ("one-hot", "ordinal", "target")))
+
+
+@pytest.mark.parametrize("scale", ["none", "standard", "robust"])
+@pytest.mark.parametrize("task", TASKS)
+def test_every_transformation_scores_the_same_in_the_runtime(made, task, scale):
+    problem, rows = made(task, 200)
+    name, x = FAMILY[task] if scale != "none" else "random forest", rows.drop(columns="y")
+    for impute, indicator, encode in COMBINED:
+        options = {
+            "impute": impute,
+            "indicator": indicator,
+            "encode": encode,
+            "scale": scale,
+            "log": indicator,
+        }
+        model = model_pipeline(x, families(task)[name].make(0), task, **options).fit(x, target(problem, rows))
+        assert difference(model, to_onnx(model, OUTPUTS), unseen(x), problem) <= 1e-9, options
+
+
+@pytest.mark.parametrize(
+    "name", ["decision tree", "random forest", "gradient boosting", "histogram boosting"]
+)
+def test_a_value_next_to_a_split_goes_the_same_way(made, name):
+    problem, rows = made("regression")
+    family, x = families("regression")[name], rows.drop(columns="y")
+    model = model_pipeline(x, family.make(0), "regression", **family.features).fit(x, target(problem, rows))
+    graph, values = to_onnx(model, OUTPUTS), np.sort(x["wide"].dropna().unique())
+    close = np.array([1, 1 - 1e-16, 1 + 1e-15, 1 - 1e-8, 1 + 1e-8])
+    near = np.concatenate([(a + b) / 2 * close for a, b in itertools.pairwise(values)])
+    around = x.sample(len(near), replace=True, random_state=0).assign(wide=near)
+    assert difference(model, graph, around, problem) <= 1e-9
+
+
+def test_families_without_an_exact_export_say_so_and_are_refused():
+    inexact = {f.name for task in TASKS for f in families(task).values() if not f.exact}
+    assert inexact == {"nearest neighbours"}
+
+
+class Odd(RegressorMixin, BaseEstimator):
+    """A model that no converter knows."""
+
+    def fit(self, x, y):
+        self.n_features_in_ = x.shape[1]
+        return self
+
+    def predict(self, x):
+        return np.zeros(len(x))
+
+
+def test_a_model_without_a_converter_is_refused_in_one_line(made):
+    problem, rows = made("regression", 40)
+    x = rows.drop(columns="y")
+    model = model_pipeline(x, Odd(), "regression").fit(x, target(problem, rows))
+    with pytest.raises(Failed, match="cannot be written as ONNX") as refused:
+        to_onnx(model, OUTPUTS)
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,143 @@
+"""Families are compared on equal folds, and the few worth tuning are chosen for a reason."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.model_selection import cross_val_score
+
+from helpers.errors import BadInput
+from helpers.model import train
+from helpers.model.families import Family, families
+from helpers.model.features import model_pipeline
+from helpers.model.scoring import target
+
+QUICK = {
+    "binary": ["logistic regression", "decision tree", "naive Bayes"],
+    "regression": ["ridge", "decision tree"],
+}
+
+
+def compared(made, task, count=5, **more):
+    problem, rows = made(task)
+    parts = train.folds(rows, problem, count, 0)
+    candidates = families(task, QUICK[task])
+    return problem, rows, parts, train.cross_validate(candidates, rows, problem, parts, 0, **more)
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_the_scores_are_those_of_scikit_learns_own_cross_validation(made, task):
+    problem, rows, parts, results = compared(made, task)
+    x, y = rows.drop(columns="y"), target(problem, rows)
+    for result in results:
+        family = families(task)[result.family]
+        model = model_pipeline(x, family.make(0), task, **family.features)
+        wanted = cross_val_score(model, x, y, cv=parts, scoring=problem.measure)
+        assert result.scores == pytest.approx(wanted, abs=1e-12)
+
+
+def test_one_thread_and_two_give_the_same(made):
+    _, _, _, one = compared(made, "binary", jobs=1)
+    _, _, _, two = compared(made, "binary", jobs=2)
+    assert [r.scores.tolist() for r in one] == [r.scores.tolist() for r in two]
+
+
+def test_at_least_ten_families_stand_beside_the_dummy_for_every_task():
+    for task in ("binary", "multiclass", "regression"):
+        found = families(task)
+        assert next(iter(found)) == "dummy"
+        assert len(found) > 10
+
+
+def test_the_leaderboard_tells_mean_spread_and_a_corrected_test(made):
+    problem, rows, parts, results = compared(made, "binary")
+    board = train.leaderboard(results, rows, problem).set_index("family")
+    assert list(board["mean"]) == sorted(board["mean"], reverse=True)
+    by_name = {r.family: r.scores for r in results}
+    best = by_name[board.index[0]]
+    for name, scores in by_name.items():
+        assert board.loc[name, "mean"] == pytest.approx(np.mean(scores))
+        assert board.loc[name, "std"] == pytest.approx(np.std(scores, ddof=1))
+        gap = best - scores
+        if np.ptp(gap):  # Nadeau and Bengio (2003): the variance of the mean is (1/k + n2/n1) s²
+            judged, learnt = np.mean([len(j) for _, j in parts]), np.mean([len(t) for t, _ in parts])
+            t = gap.mean() / np.sqrt(gap.var(ddof=1) * (1 / len(gap) + judged / learnt))
+            assert board.loc[name, "p_value"] == pytest.approx(2 * stats.t.sf(abs(t), len(gap) - 1), rel=1e-6)
+
+
+def test_a_family_that_fails_is_told_and_the_others_go_on(made):
+    problem, rows = made("binary")
+    parts = train.folds(rows, problem, 3, 0)
+
+    def broken(seed):
+        raise ValueError("no such luck\nsecond line")
+
+    candidates = families("binary", ["naive Bayes"]) | {"broken": Family("broken", ("binary",), broken)}
+    results = train.cross_validate(candidates, rows, problem, parts, 0)
+    assert next(r for r in results if r.family == "broken").trouble == "ValueError: no such luck"
+    assert "broken" not in set(train.leaderboard(results, rows, problem)["family"])
+
+
+def test_a_family_that_would_take_too_long_is_left_out_with_the_reason(made):
+    problem, rows = made("binary")
+    slow = Family("slow", ("binary",), lambda seed: None, most=100)
+    (result,) = train.cross_validate({"slow": slow}, rows, problem, train.folds(rows, problem, 3, 0), 0)
+    assert "300 rows" in result.trouble
+
+
+def test_no_group_is_in_two_parts_of_a_fold(made):
+    problem, rows = made("binary", group="family")
+    rows = rows.assign(family=np.arange(len(rows)) // 7)
+    for learn, judge in train.folds(rows, problem, 4, 0):
+        assert not set(rows["family"].iloc[learn]) & set(rows["family"].iloc[judge])
+
+
+def test_no_future_row_teaches_where_there_is_time(made):
+    problem, rows = made("regression", time="at")
+    rows = rows.assign(at=np.random.default_rng(0).permutation(len(rows)))
+    for learn, judge in train.folds(rows, problem, 4, 0):
+        assert rows["at"].iloc[learn].max() < rows["at"].iloc[judge].min()
+
+
+def test_folds_judge_every_row_once_and_keep_the_share_of_the_classes(made):
+    problem, rows = made("multiclass")
+    parts = train.folds(rows, problem, 5, 0)
+    assert sorted(np.concatenate([j for _, j in parts])) == list(range(len(rows)))
+    whole = rows["y"].value_counts(normalize=True)
+    for _, judge in parts:
+        assert (rows["y"].iloc[judge].value_counts(normalize=True) - whole).abs().max() < 0.02
+
+
+@pytest.mark.parametrize(("rows_wanted", "folds", "said"), [(300, 1, "2 folds at least"), (9, 5, "too few")])
+def test_folds_that_cannot_be_made_are_refused(made, rows_wanted, folds, said):
+    problem, rows = made("binary")
+    with pytest.raises(BadInput, match=said):
+        train.folds(rows.head(rows_wanted), problem, folds, 0)
+
+
+def test_the_shortlist_holds_the_best_and_never_the_dummy_or_what_has_no_exact_export(made):
+    problem, rows, _, results = compared(made, "binary")
+    board, errors = train.leaderboard(results, rows, problem), train.error_correlation(results, rows, problem)
+    chosen = train.shortlist(board, errors, 2, inexact=["decision tree"])
+    names = [c["family"] for c in chosen]
+    assert names[0] == board.loc[~board["family"].isin(["dummy", "decision tree"]), "family"].iloc[0]
+    assert not {"dummy", "decision tree"} & set(names)
+    assert all(c["reason"] for c in chosen)
+
+
+def test_errors_of_a_family_correlate_fully_with_themselves_and_less_with_others(made):
+    problem, rows, _, results = compared(made, "regression")
+    errors = train.error_correlation(results, rows, problem)
+    by_name = {r.family: rows["y"].to_numpy() - r.predicted for r in results}
+    wanted = np.corrcoef(by_name["ridge"], by_name["decision tree"])[0, 1]
+    assert errors.loc["ridge", "decision tree"] == pytest.approx(wanted)
+    assert np.allclose(np.diag(errors), 1)
+
+
+def test_a_sample_keeps_the_share_of_the_classes_and_the_latest_rows_of_a_time(made):
+    problem, rows = made("binary", 3000)
+    some = train.at_most(rows, problem, 500, 0)
+    assert len(some) == 500
+    assert abs((some["y"] == "yes").mean() - (rows["y"] == "yes").mean()) < 0.01
+    timed, rows = made("regression", time="at")
+    rows = rows.assign(at=np.arange(len(rows))[::-1])
+    assert set(train.at_most(rows, timed, 50, 0)["at"]) == set(range(250, 300))

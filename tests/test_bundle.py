@@ -1,0 +1,159 @@
+"""A bundle scores raw rows as the model did, alone, and refuses what was changed or does not fit."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from helpers.bundle import FILES, Bundle
+from helpers.errors import BadInput, Failed
+from helpers.model import proof
+from helpers.model.scoring import predictions
+
+RAW = ["age", "plan", "since"]
+
+
+def raw(packaged, count=None):
+    rows = packaged.rows.head(count) if count else packaged.rows
+    return {name: rows[name].tolist() for name in RAW}
+
+
+def test_raw_rows_score_as_the_fitted_pipeline_scores_them(packaged):
+    answers = Bundle(packaged.folder).predict(raw(packaged))
+    wanted = predictions(packaged.model, packaged.recipe.apply_frame(packaged.rows), packaged.problem)
+    assert list(answers) == ["prediction", "probability_no", "probability_yes"]
+    assert np.abs(answers["probability_yes"] - wanted[:, 1]).max() < 1e-12
+    assert list(answers["prediction"]) == ["yes" if p >= 0.4 else "no" for p in wanted[:, 1]]
+
+
+def test_text_numbers_and_objects_of_a_value_score_the_same(packaged):
+    bundle, rows = Bundle(packaged.folder), raw(packaged, 20)
+    as_text = {
+        "age": ["" if a != a else f"{a:g}" for a in rows["age"]],
+        "plan": ["" if p is None else p for p in rows["plan"]],
+        "since": [d.date().isoformat() for d in rows["since"]],
+    }
+    wanted = bundle.predict(rows)["probability_yes"]
+    assert bundle.predict(as_text)["probability_yes"].tolist() == wanted.tolist()
+
+
+def test_a_category_never_seen_and_missing_values_are_scored(packaged):
+    odd = {
+        "age": [None, float("nan"), ""],
+        "plan": ["never seen", None, ""],
+        "since": [None, "", "2021-05-05"],
+    }
+    answers = Bundle(packaged.folder).predict(odd)
+    assert np.isfinite(answers["probability_yes"]).all()
+
+
+def test_no_row_gives_no_prediction(packaged):
+    assert len(Bundle(packaged.folder).predict({n: [] for n in RAW})["prediction"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"age": None}, "no column 'age'"),
+        ({"age": ["forty"]}, "column 'age', row 0"),
+        ({"age": [float("inf")]}, "infinity"),
+        ({"since": ["someday"]}, "column 'since', row 0"),
+        ({"plan": ["a", "b"]}, "not of one length"),
+    ],
+)
+def test_rows_that_cannot_be_scored_are_refused_with_column_and_row(packaged, change, said):
+    row = raw(packaged, 1) | change
+    with pytest.raises(BadInput, match=said):
+        Bundle(packaged.folder).predict({n: v for n, v in row.items() if v is not None})
+
+
+@pytest.mark.parametrize("name", [*FILES, "hashes.json"])
+def test_one_changed_byte_is_noticed(packaged, tmp_path, name):
+    folder = shutil.copytree(packaged.folder, tmp_path / "bundle")
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(BadInput, match=r"changed since it was packaged|no bundle that can be read"):
+        Bundle(folder)
+
+
+@pytest.mark.parametrize("name", [*FILES, "hashes.json"])
+def test_a_missing_file_is_named(packaged, tmp_path, name):
+    folder = shutil.copytree(packaged.folder, tmp_path / "bundle")
+    (folder / name).unlink()
+    with pytest.raises(BadInput, match=f"{name} is missing"):
+        Bundle(folder)
+
+
+def test_the_sample_in_the_bundle_scores_as_it_says(packaged):
+    bundle = Bundle(packaged.folder)
+    sample = bundle.sample()
+    again = {n: v.tolist() for n, v in bundle.predict(sample["rows"]).items()}
+    assert again == sample["predictions"]
+
+
+ALONE = """
+import builtins, json, sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] in {blocked!r}:
+            raise ImportError(name + ' must not be needed')
+sys.meta_path.insert(0, Refuse())
+from pathlib import Path
+from helpers.bundle import Bundle
+bundle = Bundle(Path(sys.argv[1]))
+print(json.dumps(bundle.predict(bundle.sample()['rows'])['probability_yes'].tolist()))
+"""
+TRAINING = [
+    "pandas",
+    "sklearn",
+    "scipy",
+    "skl2onnx",
+    "optuna",
+    "joblib",
+    "onnx",
+    "duckdb",
+    "matplotlib",
+    "papermill",
+]
+
+
+def test_scoring_needs_numpy_and_the_runtime_and_nothing_else(packaged):
+    code = ALONE.format(blocked=TRAINING)
+    done = subprocess.run([sys.executable, "-c", code, packaged.folder], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == Bundle(packaged.folder).sample()["predictions"]["probability_yes"]
+
+
+def test_nothing_in_a_bundle_is_unpickled(packaged, monkeypatch):
+    import pickle
+
+    def refuse(*_):
+        raise AssertionError("a bundle must not be unpickled")
+
+    monkeypatch.setattr(pickle, "loads", refuse)
+    monkeypatch.setattr(pickle, "load", refuse)
+    monkeypatch.setattr(pickle, "Unpickler", refuse)
+    Bundle(packaged.folder).predict(raw(packaged, 3))
+
+
+def test_the_proof_holds_for_the_model_and_fails_for_another(packaged):
+    from sklearn.base import clone
+
+    bundle, rows = Bundle(packaged.folder), packaged.rows
+    good = proof.compare(bundle, packaged.model, packaged.recipe, rows, packaged.problem)
+    proof.must_hold(good)
+    assert good["rows"] == len(rows)
+    assert good["largest_difference"] < 1e-9
+    x, y = packaged.recipe.apply_frame(rows), (rows["left"] == "no").to_numpy().astype(int)
+    other = clone(packaged.model).fit(x, y)
+    with pytest.raises(Failed, match="differs by"):
+        proof.must_hold(proof.compare(bundle, other, packaged.recipe, rows, packaged.problem))
+
+
+def test_the_proof_fails_where_a_row_scores_otherwise_alone():
+    with pytest.raises(Failed, match="scored alone differs"):
+        proof.must_hold({"ok": True, "alone": 0.1, "limit": 1e-5})
