@@ -13,12 +13,14 @@ class Line(NamedTuple):
     what: str
     measured: float
     unit: str
-    limit: float
+    limit: float | None  # None: told, not limited
     is_least: bool = False  # whether the limit is a least one, not a most one
 
     @property
     def kept(self) -> bool:
-        """Whether the figure keeps its limit."""
+        """Whether the figure keeps its limit, if it has one."""
+        if self.limit is None:
+            return True
         return self.measured >= self.limit if self.is_least else self.measured <= self.limit
 
 
@@ -29,9 +31,13 @@ def markdown(lines: Iterable[Line]) -> str:
         f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}\n\n"
         "| what | measured | limit | kept |\n|---|---|---|---|\n"
     )
-    rows = (
-        f"| {m.what} | {m.measured:.3g} {m.unit} | {'≥' if m.is_least else '≤'} {m.limit:g} {m.unit} | "
-        f"{'yes' if m.kept else 'NO'} |\n"
-        for m in lines
-    )
+    rows = (f"| {m.what} | {m.measured:.3g} {m.unit} | {_limit(m)} | {_kept(m)} |\n" for m in lines)
     return head + "".join(rows)
+
+
+def _kept(line: Line) -> str:
+    return "" if line.limit is None else "yes" if line.kept else "NO"
+
+
+def _limit(line: Line) -> str:
+    return "" if line.limit is None else f"{'≥' if line.is_least else '≤'} {line.limit:g} {line.unit}"

@@ -192,3 +192,12 @@ def packaged(tmp_path_factory):
     made = Packaged()
     made.folder, made.rows, made.model, made.recipe, made.problem = folder, rows, model, fitted, problem
     return made
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """A small project that was run twice, the second time with another parameter."""
+    project = Project(tmp_path_factory.mktemp("ran") / "project")
+    assert project.run("run", "numbers").returncode == 0
+    assert project.run("run", "numbers", "-p", "left.power=2").returncode == 0
+    return project

@@ -11,6 +11,7 @@ from helpers.pipeline.runner import lock
 from helpers.pipeline.store import discard, files_in
 
 CACHES = ("store", "runs", "by_hand", "scratch", "tmp")
+KEPT = ("models", "originals", "ledger.jsonl")
 
 
 def predict(table: Path, out: Path | None, model: str) -> None:
@@ -49,16 +50,17 @@ def bundle_of(model: str) -> Path:
 
 
 def clean(everything: bool, dry_run: bool) -> None:
-    """Remove what can be made again, or all."""
+    """Remove what can be made again, or all that runs made; what lies beside it in these folders stays."""
     here = places()
-    if not (here.workspace / "store").is_dir():
+    if not (here.workspace / "lock").is_file():
         print(f"There is no workspace in {here.workspace}.")
         return
     with lock(here.workspace):
         doomed = [here.workspace / name for name in CACHES]
         if everything:
-            doomed = [p for p in here.workspace.iterdir() if p.name != "lock"]
-            doomed += [p for p in here.reports.glob("*") if p.name != "README.md"]
+            runs = {manifest.parents[1] for manifest in here.reports.glob("*/*/manifest.json")}
+            pages = [here.reports / "index.html", *here.reports.glob("compare-*.html")]
+            doomed += [*(here.workspace / name for name in KEPT), *sorted(runs), *pages]
         doomed = [p for p in doomed if p.exists()]
         size = sum(f.stat().st_size for p in doomed for f in files_in(p))
         if not dry_run:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers.pipeline.kernels import ForkServer, StageKernels
+from helpers.pipeline.kernels import StageKernels
 
 Progress = Callable[[int, int], None]
 
@@ -40,14 +40,13 @@ def execute(
     notebook: Path,
     executed: Path,
     parameters: Mapping[str, Any],
-    env: Mapping[str, str],
-    server: ForkServer | None,
+    kernels: StageKernels,
     progress: Progress,
 ) -> Execution:
     """Run a notebook, write it with its outputs to `executed`, and return what happened.
 
-    progress is called with (code cells done, code cells in all) before each cell. An error in a cell is part
-    of the answer; so is the death of the kernel.
+    kernels starts the kernel, unless it did so already, and is ended here. progress is called with (code cells
+    done, code cells in all) before each cell. An error in a cell is part of the answer; so is the death of the kernel.
     """
     import papermill
     from nbclient.exceptions import DeadKernelError
@@ -55,7 +54,6 @@ def execute(
 
     _quiet()
     watch = _Watch(progress)
-    manager = StageKernels(server, env, executed.with_suffix(".log"))
     error: CellError | None = None
     try:
         papermill.execute_notebook(
@@ -66,7 +64,7 @@ def execute(
             kernel_name="workbench",
             progress_bar=False,
             request_save_on_cell_execute=False,
-            km=manager,
+            km=kernels,
             watch=watch,
             resources={"metadata": {"path": str(notebook.parent)}},
             on_cell_start=watch.cell_starts,
@@ -77,11 +75,11 @@ def execute(
         error = CellError(watch.current, failure.ename, _last_line(failure), failure.source)
         watch.failed(executed, None)
     except DeadKernelError:
-        error = CellError(watch.current, "KernelDied", _how_it_died(manager), watch.source)
+        error = CellError(watch.current, "KernelDied", _how_it_died(kernels), watch.source)
         watch.failed(executed, error)
     finally:
-        manager.end()
-    memory = manager.process.memory if manager.process else None
+        kernels.end()
+    memory = kernels.process.memory if kernels.process else None
     wall = time.monotonic() - watch.begun
     return Execution(watch.total, watch.kernel, watch.cells, wall, memory, error)
 
@@ -159,8 +157,8 @@ def _last_line(failure: Any) -> str:
     return lines[0] if lines else failure.ename
 
 
-def _how_it_died(manager: StageKernels) -> str:
-    code = manager.process.returncode if manager.process else None
+def _how_it_died(kernels: StageKernels) -> str:
+    code = kernels.process.returncode if kernels.process else None
     if code == -9:
         return "the kernel was killed; most often the memory was used up: take fewer rows or a larger machine"
     return f"the kernel ended by itself (status {code})"

@@ -71,8 +71,8 @@ def closure(names: Iterable[str], root: Path) -> tuple[dict[str, str], list[str]
         path = _file_of(name, root)
         if path is None or name in modules or any(f"{name}.".startswith(f"{n}.") for n in NOT_COUNTED):
             continue
-        text, imported = _read(path, path.stat().st_mtime_ns)
-        waiting += _beside(text, name if path.name == "__init__.py" else name.rpartition(".")[0])
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        text, imported = _read(path, path.stat().st_mtime_ns, package)
         modules[name] = hashlib.sha256(text.encode()).hexdigest()
         waiting += imported
         if "." in name:
@@ -185,9 +185,10 @@ def _beside(source: str, package: str) -> list[str]:
 
 
 @functools.cache
-def _read(path: Path, _time: int) -> tuple[str, list[str]]:
+def _read(path: Path, _time: int, package: str) -> tuple[str, list[str]]:
+    """Return the text of a module and all that it imports; parsed once, though many stages use it."""
     text = path.read_text(encoding="utf-8")
-    return text, sorted(imports(text))
+    return text, sorted({*imports(text), *_beside(text, package)})
 
 
 @functools.cache

@@ -13,10 +13,12 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -173,6 +175,26 @@ class OneSpec(KernelSpecManager):
         return KernelSpec(argv=argv, display_name="Workbench", language="python", metadata=metadata)
 
 
+class PromptClient(AsyncKernelClient):
+    """A client that goes on as soon as the kernel has answered on both channels.
+
+    The one of jupyter_client then listens for 0.2 s more, which is half of what a stage costs beside its cells.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers; RuntimeError when it ends or the time (seconds) is over."""
+        end = time.monotonic() + (timeout or 60)
+        while time.monotonic() < end:
+            self.kernel_info()
+            with contextlib.suppress(queue.Empty):
+                self._handle_kernel_info_reply(await self.shell_channel.get_msg(timeout=1))
+                await self.iopub_channel.get_msg(timeout=1)  # so its output will be heard, too
+                return
+            if not await self._async_is_alive():
+                break
+        raise RuntimeError("the kernel did not get ready")
+
+
 class StageKernels(AsyncKernelManager):
     """The manager of the kernel of one stage: its environment, and sockets in a folder of its own."""
 
@@ -180,6 +202,7 @@ class StageKernels(AsyncKernelManager):
         specs = OneSpec()
         specs.warm = server is not None
         super().__init__(kernel_name="workbench", kernel_spec_manager=specs)
+        self.client_factory = PromptClient
         self.server, self.log_file = server, log_file
         self.process: ForkedProcess | None = None
         self._env = dict(env)
@@ -191,6 +214,10 @@ class StageKernels(AsyncKernelManager):
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start the kernel with the environment of the stage."""
         await super().start_kernel(**kwargs, env={**os.environ, **STEADY, **self._env})
+
+    def start_ahead(self, folder: Path) -> None:
+        """Start the kernel now, in a folder, so that it is ready when its notebook is."""
+        run_sync(self.start_kernel)(cwd=str(folder))
 
     def end(self) -> None:
         """End the kernel, if it still runs, and remove its sockets; what it wrote is written already."""

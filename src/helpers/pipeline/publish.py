@@ -95,7 +95,8 @@ def _write_csv(table: Path, file: Path) -> None:
     import pyarrow.csv
     import pyarrow.parquet
 
-    read = pyarrow.parquet.read_table(table)
+    with pyarrow.parquet.ParquetFile(table) as opened:  # read_table would import pandas
+        read = opened.read()
     index = [c for c in (read.schema.pandas_metadata or {}).get("index_columns", []) if isinstance(c, str)]
     pyarrow.csv.write_csv(read.drop_columns(index), file)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import shutil
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers.errors import Answerable, BadInput
 from helpers.pipeline import manifest as manifests
@@ -20,6 +21,11 @@ from helpers.pipeline.manifest import artifacts_of, stage_of
 from helpers.pipeline.plan import Decision, Planner, Request
 from helpers.pipeline.publish import downloads, publish
 from helpers.pipeline.store import Entry, Store, answered, discard, read_json, write_json
+
+if TYPE_CHECKING:
+    from helpers.pipeline.kernels import StageKernels
+
+    Attempt = tuple[Path, StageKernels]
 
 ENDED = ("done", "cached", "failed", "rejected", "skipped", "interrupted")
 Tell = Callable[[str, Mapping[str, Any], str | None], None]
@@ -89,6 +95,7 @@ class _Run:
         self.events: queue.Queue[tuple[str, str, Any]] = queue.Queue()
         self.artifacts: dict[str, dict[str, Any]] = {}
         self.running: dict[str, Decision] = {}
+        self.ahead: dict[str, Future[Attempt]] = {}
         self._tell = tell
         self._server: Any = None
         self._stopping = threading.Event()
@@ -98,7 +105,7 @@ class _Run:
         state = "interrupted"
         try:
             self._save("start")
-            with ThreadPoolExecutor(self.request.jobs) as pool:
+            with ThreadPoolExecutor(1) as self._helper, ThreadPoolExecutor(self.request.jobs) as pool:
                 try:
                     self._loop(pool)
                 finally:
@@ -149,36 +156,57 @@ class _Run:
         stage["reads"] = decision.parts["reads"]
         self.running[name] = decision
         self._save("stage", name)
-        pool.submit(self._execute, name)
+        pool.submit(self._execute, name, self.ahead.pop(name, None))
+        self._start_ahead()
 
-    def _execute(self, name: str) -> None:
-        """Execute one notebook (in a thread of its own) and report how it ended."""
-        from helpers.pipeline.execute import execute
+    def _start_ahead(self) -> None:
+        """Start the kernel of the stage that will most likely be next, so that it is ready then.
+
+        Not before the server is warm: the first kernels are forked while it still imports.
+        """
+        pending = [s["name"] for s in self.manifest["stages"] if s["state"] == "pending"]
+        following = next((n for n in pending if n in self.planner.chosen), None)
+        if self._server is not None and following is not None and following not in self.ahead:
+            self.ahead[following] = self._helper.submit(self._attempt, following, True)
+
+    def _attempt(self, name: str, ahead: bool = False) -> Attempt:
+        """Return a folder for one execution of a stage, and its kernel, started ahead or not yet."""
+        from helpers.pipeline.kernels import StageKernels
         from helpers.pipeline.stage import ATTEMPT
 
-        attempt = self.places.workspace / "tmp" / f"{name}-{uuid.uuid4().hex[:8]}"
+        folder = self.places.workspace / "tmp" / f"{name}-{uuid.uuid4().hex[:8]}"
+        with answered(self.places.workspace):
+            folder.mkdir(parents=True)
+        env = {
+            ATTEMPT: str(folder),
+            "WORKBENCH_WORKSPACE": str(self.places.workspace),
+            "WORKBENCH_REPORTS": str(self.places.reports),
+        }
+        kernels = StageKernels(self._warm_server(), env, folder / "executed.log")
+        if ahead:
+            kernels.start_ahead((self.places.root / self.graph.stages[name].notebook).parent)
+        return folder, kernels
+
+    def _execute(self, name: str, ahead: Future[Attempt] | None) -> None:
+        """Execute one notebook (in a thread of its own) and report how it ended."""
+        from helpers.pipeline.execute import execute
+
+        folder = None
         try:
-            with answered(self.places.workspace):
-                attempt.mkdir(parents=True)
+            folder, kernels = ahead.result() if ahead else self._attempt(name)
             reads = {a: self.artifacts[a] for a in self.graph.stages[name].reads}
-            write_json(attempt / "attempt.json", {"stage": name, "reads": reads})
-            env = {
-                ATTEMPT: str(attempt),
-                "WORKBENCH_WORKSPACE": str(self.places.workspace),
-                "WORKBENCH_REPORTS": str(self.places.reports),
-            }
+            write_json(folder / "attempt.json", {"stage": name, "reads": reads})
             prepared = self.planner.stages[name]
             outcome = execute(
                 self.places.root / prepared.spec.notebook,
-                attempt / "executed.ipynb",
+                folder / "executed.ipynb",
                 _to_inject(prepared.values, prepared.declared),
-                env,
-                self._warm_server(),
+                kernels,
                 lambda done, total: self.events.put(("cell", name, [done, total])),
             )
-            self.events.put(("ended", name, (attempt, outcome)))
+            self.events.put(("ended", name, (folder, outcome)))
         except BaseException as error:
-            self.events.put(("ended", name, (attempt, error)))
+            self.events.put(("ended", name, (folder, error)))
 
     def _warm_server(self) -> Any:
         from helpers.pipeline.kernels import ForkServer, can_fork
@@ -195,18 +223,24 @@ class _Run:
 
     def _stop(self) -> None:
         self._stopping.set()
+        for unused in self.ahead.values():
+            with contextlib.suppress(BaseException):
+                folder, kernels = unused.result()
+                kernels.end()
+                self._forget(folder)
         with self.planner_lock:
             if self._server is not None:
                 self._server.stop()
 
-    def _record(self, name: str, decision: Decision, news: tuple[Path, Any]) -> None:
+    def _record(self, name: str, decision: Decision, news: tuple[Path | None, Any]) -> None:
         attempt, outcome = news
         stage = stage_of(self.manifest, name)
         stage.pop("progress", None)
-        results = read_json(attempt / "results.json") or {}
-        self._keep_notebook(stage, attempt / "executed.ipynb")
+        results = (read_json(attempt / "results.json") if attempt else None) or {}
+        if attempt:
+            self._keep_notebook(stage, attempt / "executed.ipynb")
         error = self._error_of(name, outcome, results)
-        if isinstance(outcome, BaseException):
+        if attempt is None or isinstance(outcome, BaseException):
             stage["error"] = error
             self._forget(attempt)
             return self._settle(name, "failed", stage["reason"])
@@ -325,8 +359,9 @@ class _Run:
             manifests.save(self.manifest, self.folder)
         self._tell(event, self.manifest, stage)
 
-    def _forget(self, attempt: Path) -> None:
-        discard(attempt)
+    def _forget(self, attempt: Path | None) -> None:
+        if attempt is not None:
+            discard(attempt)
 
 
 def _state(manifest: Mapping[str, Any]) -> str:

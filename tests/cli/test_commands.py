@@ -1,0 +1,179 @@
+"""What a person types and what is answered, on a small project that was run twice."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+COMMANDS = ["run", "plan", "predict", "runs", "show", "compare", "params", "verify", "clean", "lab"]
+
+
+def answer(project, *arguments):
+    done = project.run(*arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def document(project, *arguments):
+    return json.loads(answer(project, *arguments, "--json"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(project, command):
+    text = answer(project, command, "--help")
+    assert "Example" in text
+    assert f"workbench {command}" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_help_names_every_command(project):
+    text = answer(project, "--help")
+    assert [c for c in COMMANDS if f" {c} " not in text] == []
+
+
+def test_the_shell_is_told_how_to_complete(project):
+    words = {"COMP_WORDS": "workbench ", "COMP_CWORD": "1", "_WORKBENCH_COMPLETE": "complete_bash"}
+    command = [Path(sys.executable).with_name("workbench")]
+    done = subprocess.run(command, env=os.environ | words, capture_output=True, text=True, cwd=project.root)
+    assert set(COMMANDS) <= set(done.stdout.split())
+
+
+def test_runs_are_listed_newest_first_with_their_measures(ran):
+    found = document(ran, "runs")
+    assert len(found) == 2
+    assert [r["measures"]["total of numbers"] for r in found] == [14, 6]
+    lines = answer(ran, "runs", "numbers").splitlines()
+    assert len(lines) == 2
+    assert found[0]["run"] in lines[0]
+    assert "total of numbers 14" in lines[0]
+
+
+def test_runs_says_so_when_there_is_none(project):
+    assert "No run yet" in answer(project, "runs")
+    assert document(project, "runs") == []
+
+
+def test_show_prints_the_page_of_a_run_or_of_a_stage(ran):
+    page = Path(answer(ran, "show", "--path").strip())
+    assert page.is_file()
+    assert page.name == "index.html"
+    stage = Path(answer(ran, "show", "numbers", "left", "--path").strip())
+    assert "The stage left" in stage.read_text()
+    assert stage.parent == page.parent
+
+
+def test_compare_tells_parameters_artifacts_and_measures_that_differ(ran):
+    new, old = document(ran, "runs")
+    rows = {
+        r["what"]: (r["one"], r["other"])
+        for r in document(ran, "compare", f"numbers/{old['run']}", "numbers")
+    }
+    assert rows["left.power"] == (1, 2)
+    assert rows["total of numbers"] == (6, 14)
+    assert rows["run"] == (f"numbers/{old['run']}", f"numbers/{new['run']}")
+    assert "artifact total" in rows
+    assert "artifact largest" not in rows
+    text = answer(ran, "compare", f"numbers/{old['run']}", "numbers")
+    assert (
+        Path(text.split("Page")[1].strip()).is_file() or (ran.root / text.split("Page")[1].strip()).is_file()
+    )
+
+
+def test_params_tells_type_default_and_comment(ran):
+    assert {"stage": "left", "name": "power", "type": "int", "default": 1, "comment": "exponent"} in document(
+        ran, "params"
+    )
+    assert [r["name"] for r in document(ran, "params", "first")] == ["run", "source", "scale"]
+    assert "first.scale" in answer(ran, "params")
+
+
+def test_plan_says_what_would_run_and_why_and_runs_nothing(ran):
+    before = sorted(ran.root.rglob("manifest.json"))
+    rows = {r["stage"]: r for r in document(ran, "plan", "numbers", "-p", "left.power=3")}
+    assert rows["first"]["action"] == rows["right"]["action"] == "restore"
+    assert rows["left"]["action"] == "run"
+    assert rows["left"]["reason"] == "parameter power 2 → 3"
+    assert rows["last"]["action"] == "wait"
+    assert answer(ran, "plan", "numbers") == answer(ran, "run", "numbers", "--dry-run")
+    assert sorted(ran.root.rglob("manifest.json")) == before
+
+
+def test_a_run_can_answer_with_its_manifest(ran):
+    manifest = document(ran, "run", "numbers", "-p", "left.power=2")
+    assert manifest["new"] is False
+    assert manifest["state"] == "done"
+    assert {s["name"] for s in manifest["stages"]} == {"first", "left", "right", "last", "after"}
+    assert Path(manifest["page"]).is_file()
+
+
+def test_another_name_keeps_runs_apart(project):
+    answer(project, "run", "numbers", "--name", "others", "--to", "first")
+    assert [r["name"] for r in document(project, "runs")] == ["others"]
+    assert document(project, "runs", "numbers") == []
+
+
+def test_workspace_and_reports_can_lie_elsewhere(project, tmp_path):
+    places = ["--workspace", f"{tmp_path}/w", "--reports", f"{tmp_path}/r"]
+    answer(project, *places, "run", "numbers", "--to", "first")
+    assert list((tmp_path / "r" / "numbers").iterdir())
+    assert not (project.root / "workspace").exists()
+    assert not (project.root / "reports").exists()
+
+
+def test_clean_says_what_it_would_free_and_keeps_models_ledger_and_reports(project):
+    answer(project, "run", "numbers")
+    workspace = project.root / "workspace"
+    would = answer(project, "clean", "--dry-run")
+    assert "would be freed" in would
+    assert any((workspace / "store").iterdir())
+    freed = answer(project, "clean")
+    assert freed.split()[0] == would.split()[0]
+    assert (workspace / "models" / "numbers" / "1" / "model.txt").read_text() == "48"
+    assert (workspace / "ledger.jsonl").is_file()
+    assert document(project, "runs")
+    (workspace / "mine.txt").write_text("not made by a run")
+    (project.root / "reports" / "mine").mkdir()
+    answer(project, "clean", "--all")
+    assert sorted(p.name for p in workspace.iterdir()) == ["lock", "mine.txt"]
+    assert [p.name for p in (project.root / "reports").iterdir()] == ["mine"]
+    assert document(project, "runs") == []
+    assert (project.root / "notebooks").is_dir()
+    assert "Nothing changed" not in answer(project, "run", "numbers")
+
+
+def test_predict_scores_a_table_to_a_file_or_to_the_terminal(project, packaged, tmp_path):
+    packaged.rows.drop(columns="left").to_csv(tmp_path / "new.csv", index=False)
+    text = answer(project, "predict", f"{tmp_path}/new.csv", "--model", str(packaged.folder))
+    assert text.splitlines()[0] == '"id","prediction","probability_no","probability_yes"'
+    out = tmp_path / "scores.csv"
+    assert "300 predictions" in answer(
+        project, "predict", f"{tmp_path}/new.csv", "--model", str(packaged.folder), "-o", str(out)
+    )
+    assert out.read_text() == text
+    assert pd.read_csv(out)["id"].tolist() == packaged.rows["id"].tolist()
+
+
+def test_a_newer_model_is_taken_unless_a_version_is_named(project, packaged, tmp_path):
+    import shutil
+
+    models = project.root / "workspace" / "models" / "clients"
+    for version in ("1", "2", "10"):
+        shutil.copytree(packaged.folder, models / version)
+    (models / "2" / "model_card.md").write_text("changed")
+    packaged.rows.to_csv(tmp_path / "new.csv", index=False)
+    answer(project, "predict", f"{tmp_path}/new.csv", "--model", "clients")
+    answer(project, "predict", f"{tmp_path}/new.csv", "--model", "clients/1")
+    done = project.run("predict", f"{tmp_path}/new.csv", "--model", "clients/2")
+    assert done.returncode == 2
+    assert "model_card.md" in done.stderr
+    assert "no version 7" in project.run("predict", f"{tmp_path}/new.csv", "--model", "clients/7").stderr
+
+
+def test_the_package_is_light_to_import():
+    code = "import helpers, json, sys; print(json.dumps([m.split('.')[0] for m in sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"numpy", "pandas", "sklearn", "typer", "papermill"} & set(json.loads(done.stdout))
