@@ -41,7 +41,7 @@ test: $(READY_DEV) check ## everything that must hold: check, then the notebooks
 	@$(BY_HAND) $(BIN)/python -m pytest --nbval --nbval-current-env -p no:cacheprovider \
 		--nbval-sanitize-with tests/notebooks/sanitize.cfg $(addprefix notebooks/,data model deploy)
 	$(call step,tests)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY_DEV) ## the quick part of test: style, types, layers
 	$(call step,style)

@@ -41,7 +41,9 @@ class Result:
 def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.DataFrame:
     """Return the rows, or a sample of them: the latest by time, else at random and stratified by class."""
     if problem.target is None:
-        raise BadInput("no target is named, so there is nothing to train on; add --target COLUMN")
+        raise BadInput(
+            "no target is named, so there is nothing to train on; add --target COLUMN (the page of ingest ranks them)"
+        )
     if len(rows) <= most:
         return rows
     if problem.time:

@@ -97,7 +97,8 @@ def _of_table(source: str, configs: Path, target: str | None, name: str | None) 
         if there != source:
             raise BadInput(f"configs/{name}.yaml is for {there!r}; give this run another name with --name")
         return Asked(name, file, _with_target(values, target))
-    return Asked(name, file, _with_target({"ingest": {"source": source}}, target), is_new=True)
+    values = {"ingest": {"source": source, "target": target}}  # without a target, not the notebook's own
+    return Asked(name, file, values, is_new=True)
 
 
 def _values(file: Path) -> dict[str, dict[str, Any]]:
