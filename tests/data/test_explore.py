@@ -274,3 +274,11 @@ def test_power_for_a_number_is_near_the_share_of_variance_told():
     frame = pd.DataFrame({"g": g.astype(str), "y": g + rng.normal(size=5000)})
     power, _ = looked_at(frame, about("regression"))
     assert power["g"] == pytest.approx(2 / 3, abs=0.02)  # var(g) = 2, noise 1
+
+
+def test_of_a_wide_table_every_column_is_suspected_though_few_are_compared():
+    frame = table().assign(copied=lambda f: f["y"])
+    columns = prepared(frame, about())
+    power = predictive_power(columns, "y")
+    few = matrix(associations(narrowed(columns, ["x", "y"])), ["x", "y"])
+    assert "copied" in set(leakage_suspects(columns, power, few, "y")["name"])

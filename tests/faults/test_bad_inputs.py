@@ -80,7 +80,7 @@ COMMANDS = {
     "parameters of an unknown stage": (["params", "trian"], "did you mean 'train'"),
     "predicting without a model": (["predict", "misspelt.csv", "--model", "nowhere"], "no model 'nowhere'"),
 }
-SHORTER = {"wide.csv": ["--to", "ingest"]}
+SHORTER = {"wide.csv": ["--to", "explore"]}
 CONFIGS = {
     "syntax": "ingest:\n  source: [a\n",
     "stage": "inges:\n  source: a.csv\n",

@@ -129,7 +129,7 @@ def test_a_table_of_any_name_gets_a_config_that_is_found_by_name(tmp_path_factor
         return  # longer than the file system takes
     asked = resolve(str(table), root)
     write_new(asked)
-    assert resolve(asked.name, root).values == {"ingest": {"source": f"data/{stem}.csv"}}
+    assert resolve(asked.name, root).values == {"ingest": {"source": f"data/{stem}.csv", "target": None}}
 
 
 def test_a_long_name_of_a_file_gives_a_name_that_can_be_run_again(root):
