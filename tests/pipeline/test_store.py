@@ -354,3 +354,26 @@ def test_a_workspace_of_another_version_or_that_is_a_file_is_told(tmp_path):
     refused(store.open, BadInput, "another version")
     (tmp_path / "file").write_text("")
     refused(Store(tmp_path / "file").open, Failed, "--workspace")
+
+
+def test_a_table_given_batch_by_batch_is_the_table_given_at_once(store):
+    import pyarrow as pa
+
+    frame = pd.DataFrame({"a": range(10), "b": list("abcdefghij")}).rename_axis(index="row").iloc[::2]
+    table = pa.Table.from_pandas(frame)
+    reader = pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=2))
+    entry = store.put(reader)
+    assert (entry.kind, entry.rows, entry.columns) == ("table", 5, 2)
+    pd.testing.assert_frame_equal(store.get(entry), frame)
+
+
+def test_a_table_whose_batches_break_off_leaves_nothing(store):
+    import pyarrow as pa
+
+    def batches():
+        yield pa.record_batch({"a": [1]})
+        raise BadInput("the source broke off")
+
+    schema = pa.schema({"a": pa.int64()})
+    refused(lambda: store.put(pa.RecordBatchReader.from_batches(schema, batches())), BadInput, "broke off")
+    assert not list((store.workspace / "tmp").iterdir())

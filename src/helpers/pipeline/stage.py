@@ -44,6 +44,11 @@ class Stage:
         self._must_not_be_sealed(artifact)
         return self._store.get(self._input(artifact))
 
+    def path(self, artifact: str) -> Path:
+        """Return the read-only file of an artifact that the stage reads: Parquet for a table, never loaded whole."""
+        self._must_not_be_sealed(artifact)
+        return self._store.whole(self._input(artifact))
+
     def hash(self, artifact: str) -> str:
         """Return the hash of the content of an artifact that the stage reads."""
         return self._input(artifact).hash
@@ -65,7 +70,10 @@ class Stage:
         return len(openings(self.workspace, self._input(artifact).hash))
 
     def write(self, artifact: str, value: Any) -> None:
-        """Keep an artifact: a table, JSON values, a model, or the path of a file or folder (copied)."""
+        """Keep an artifact: a table, JSON values, a model, or the path of a file or folder (copied).
+
+        A table is a pandas frame, or a pyarrow.RecordBatchReader, which is written batch by batch.
+        """
         if artifact not in self._spec.writes:
             raise BadInput(
                 f"stage {self.name} does not write {artifact!r}{nearest(artifact, self._spec.writes)}; "

@@ -81,12 +81,16 @@ class Store:
 
     def get(self, entry: Entry, sealed: bool = False) -> Any:
         """Return the value of an entry; Failed when its file is gone or was changed."""
+        return _deserialise(self.whole(entry, sealed), entry.kind)
+
+    def whole(self, entry: Entry, sealed: bool = False) -> Path:
+        """Return the path of an entry's content; Failed when it is gone or was changed."""
         path = self.path(entry, sealed)
         if not path.exists():
             raise Failed(f"{path.name} is no longer in the store of {self.workspace}; run the pipeline again")
         if content_hash(path) != entry.hash:
             raise Failed(f"{path} was changed since it was written; remove it and run the pipeline again")
-        return _deserialise(path, entry.kind)
+        return path
 
     def has(self, entry: Entry, sealed: bool = False) -> bool:
         """Whether the content of an entry is there."""
@@ -200,6 +204,8 @@ def _serialise(value: Any, path: Path) -> tuple[str, str, tuple[int | None, int 
     if type(value).__module__.startswith("pandas.") and hasattr(value, "to_parquet"):
         _write_table(value, path)
         return "table", ".parquet", value.shape
+    if type(value).__module__.startswith("pyarrow.") and hasattr(value, "read_next_batch"):
+        return "table", ".parquet", _write_batches(value, path)
     if isinstance(value, dict | list | str | int | float | bool | None):
         try:
             _only_text_keys(value)
@@ -230,6 +236,19 @@ def _write_table(frame: Any, path: Path) -> None:
         frame.to_parquet(path, index=True, compression="zstd")
     except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as error:
         raise BadInput(f"the table cannot be kept as Parquet: {str(error).splitlines()[0]}") from error
+
+
+def _write_batches(batches: Any, path: Path) -> tuple[int, int]:
+    """Write a pyarrow.RecordBatchReader batch by batch; return its rows and columns (an index is no column)."""
+    import pyarrow.parquet as pq
+
+    rows = 0
+    with pq.ParquetWriter(path, batches.schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    index = (batches.schema.pandas_metadata or {}).get("index_columns", [])
+    return rows, len(batches.schema.names) - sum(isinstance(name, str) for name in index)
 
 
 def _deserialise(path: Path, kind: str) -> Any:
