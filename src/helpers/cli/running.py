@@ -70,6 +70,8 @@ def plan(ask: Ask, as_json: bool) -> int:
     store.open()
     decisions = Planner(here.root, graph, store, request).plan()
     rows = [{"stage": s, "action": d.action, "reason": d.reason} for s, d in decisions.items()]
+    aside = "optional; runs when --only, --to, -p or the config names it"
+    rows += [{"stage": s, "action": "skip", "reason": aside} for s in graph.stages if s not in decisions]
     if as_json:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
         return 0

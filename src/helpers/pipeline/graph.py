@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -12,7 +13,7 @@ from helpers.errors import BadInput, nearest
 from helpers.pipeline.places import GRAPH
 from helpers.pipeline.plain_yaml import read_yaml
 
-STAGE_KEYS = ("notebook", "reads", "writes", "files")
+STAGE_KEYS = ("notebook", "reads", "writes", "files", "optional")
 TOP_KEYS = ("stages", "sealed", "publish", "volatile", "download")
 
 
@@ -20,7 +21,8 @@ TOP_KEYS = ("stages", "sealed", "publish", "volatile", "download")
 class StageSpec:
     """One stage: a notebook (path relative to the project), the artifacts it reads and those it writes.
 
-    files are the parameters that name outside files, which count as input.
+    files are the parameters that name outside files, which count as input. An optional stage runs only when it
+    is asked for by name.
     """
 
     name: str
@@ -28,6 +30,7 @@ class StageSpec:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    optional: bool = False
 
     @property
     def level(self) -> str:
@@ -79,6 +82,11 @@ class Graph:
         """Return all stages that depend on the stage, itself left out."""
         return {s for s in self.stages if name in self.upstream(s)}
 
+    def only(self, names: Set[str]) -> Graph:
+        """Return the graph without the optional stages that are neither among the names nor needed by one."""
+        wanted = set(names).union(*(self.upstream(n) for n in names))
+        return replace(self, stages={n: s for n, s in self.stages.items() if n in wanted or not s.optional})
+
 
 def read_graph(root: Path) -> Graph:
     """Return the graph that pipeline.yaml describes; BadInput names the mistake."""
@@ -96,7 +104,7 @@ def read_graph(root: Path) -> Graph:
     )
     _check(graph)
     order = _ordered(graph)
-    return Graph({n: stages[n] for n in order}, graph.sealed, graph.publish, graph.volatile, graph.download)
+    return replace(graph, stages={n: stages[n] for n in order})
 
 
 def _only(record: dict, known: tuple[str, ...], where: str) -> None:
@@ -110,7 +118,10 @@ def _stage(name: str, entry: Any) -> StageSpec:
         raise BadInput(f"{GRAPH}: stage {name} must be a mapping that names its notebook")
     _only(entry, STAGE_KEYS, f"{GRAPH}: stage {name}")
     lists = {key: _names(entry, key, f"{GRAPH}: stage {name}") for key in ("reads", "writes", "files")}
-    return StageSpec(name, entry["notebook"], **lists)
+    optional = entry.get("optional", False)
+    if not isinstance(optional, bool):
+        raise BadInput(f"{GRAPH}: stage {name}: optional must be true or false, not {optional!r}")
+    return StageSpec(name, entry["notebook"], **lists, optional=optional)
 
 
 def _names(record: dict, key: str, where: str) -> tuple[str, ...]:
@@ -141,6 +152,11 @@ def _check(graph: Graph) -> None:
             if artifact not in seen:
                 raise BadInput(
                     f"{GRAPH}: stage {stage.name} reads {artifact}, and no stage writes it{nearest(artifact, seen)}"
+                )
+            if graph.stages[seen[artifact]].optional and not stage.optional:
+                raise BadInput(
+                    f"{GRAPH}: stage {stage.name} reads {artifact} of {seen[artifact]}, which is optional; "
+                    f"then {stage.name} must be optional too"
                 )
     for artifact in (*graph.sealed, *graph.publish, *graph.volatile, *graph.download):
         if artifact not in seen:

@@ -115,6 +115,7 @@ def _stage(name: str, planner: Planner, decision: Decision) -> dict[str, Any]:
         "name": name,
         "level": spec.level,
         "notebook": spec.notebook,
+        "optional": spec.optional,
         "title": prepared.title if prepared else name,
         "executed": None,
         "page": f"{stem}.html",

@@ -65,13 +65,13 @@ class Decision:
 
 
 class Planner:
-    """Decides about the stages of one request."""
+    """Decides about the stages of one request; optional ones that it doesn't name are no part of its graph."""
 
     def __init__(self, root: Path, graph: Graph, store: Store, request: Request) -> None:
-        self.graph, self.store, self.request = graph, store, request
-        self.latest = read_json(store.workspace / "runs" / f"{request.name}.json") or {}
         self.chosen = _chosen(graph, request)
-        self.stages = {s: self._prepare(graph.stages[s], root) for s in graph.stages if s in self.chosen}
+        self.graph, self.store, self.request = graph.only(self.chosen), store, request
+        self.latest = read_json(store.workspace / "runs" / f"{request.name}.json") or {}
+        self.stages = {s: self._prepare(graph.stages[s], root) for s in self.graph.stages if s in self.chosen}
 
     def decide(self, stage: str, artifacts: Mapping[str, dict[str, Any]]) -> Decision:
         """Return what happens to a stage, given the artifacts (name -> entry) that there are so far."""
@@ -113,9 +113,9 @@ class Planner:
         if record and self._whole(record):
             return Decision("keep", f"kept from run {self.latest['run']}", {}, print_, record)
         if needed:
+            once = f"with --to {stage}" if self.graph.stages[stage].optional else "without --from and --only"
             raise BadInput(
-                f"stage {stage} of run {self.request.name!r} is needed and has not run yet; "
-                f"run once without --from and --only"
+                f"stage {stage} of run {self.request.name!r} is needed and has not run yet; run once {once}"
             )
         return Decision("skip", "not asked for")
 
@@ -156,7 +156,8 @@ def _chosen(graph: Graph, request: Request) -> set[str]:
         return set(request.stages)
     if request.only:
         return {request.only}
-    chosen = set(graph.stages)
+    named = {n for n in (request.first, request.last, *request.values) if n is not None}
+    chosen = set(graph.only(named).stages)
     if request.last:
         chosen &= graph.upstream(request.last) | {request.last}
     if request.first:

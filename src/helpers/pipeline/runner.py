@@ -374,13 +374,14 @@ def _unchanged(places: Places, planner: Planner, decisions: Mapping[str, Decisio
     latest = manifests.found(places.reports, planner.request.name)[:1]
     if not latest or latest[0]["state"] not in ("done", "rejected"):
         return None
-    for stage in latest[0]["stages"]:
+    before = [s for s in latest[0]["stages"] if s["name"] in decisions or not s.get("optional")]
+    for stage in before:
         decision = decisions.get(stage["name"])
         kept = decision is not None and decision.action in ("restore", "keep")
         same = kept and decision is not None and decision.fingerprint == stage["fingerprint"]
         if not same and not (stage["state"] == "skipped" and decision and decision.action == "skip"):
             return None
-    return latest[0] if set(decisions) == {s["name"] for s in latest[0]["stages"]} else None
+    return latest[0] if set(decisions) == {s["name"] for s in before} else None
 
 
 def _to_inject(values: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,9 @@ def _given(stage: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _compared(was: Mapping[str, Any], now: Mapping[str, Any], graph: Graph) -> Iterator[dict[str, Any]]:
-    for before, after in zip(was["stages"], now["stages"], strict=True):
+    built = {s["name"]: s for s in now["stages"]}
+    for before in (s for s in was["stages"] if s["state"] != "skipped"):
+        after = built[before["name"]]
         for artifact, entry in before["writes"].items():
             new = after["writes"].get(artifact, {}).get("hash", "missing")
             same = None if artifact in graph.volatile else entry["hash"] == new
