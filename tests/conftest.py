@@ -9,6 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # as in the pipeline's kernels: what runs side by side are tests
+
 REPOSITORY = Path(__file__).parents[1]
 WORKBENCH = Path(sys.executable).with_name("workbench")
 

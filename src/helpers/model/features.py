@@ -22,8 +22,9 @@ from helpers.errors import BadInput
 IMPUTE, SCALE, ENCODE = (
     ("median", "mean", "none"),
     ("none", "standard", "robust"),
-    ("one-hot", "ordinal", "target"),
+    ("one-hot", "ordinal", "target", "mixed"),
 )
+FEW_LEVELS = 8  # most levels of a category that "mixed" gives a column each
 FEW = 20  # present values below which a column is no help to models that bin them, and stops some
 DEFAULT = {
     "impute": "median",
@@ -61,10 +62,10 @@ def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -
     indicator  whether missing numbers are also told in columns of their own
     log        whether numbers go through SignedLog
     scale      "none", "standard" or "robust"
-    encode     "one-hot", "ordinal" or "target"
+    encode     "one-hot", "ordinal", "target", or "mixed": one-hot for few levels, target for more
     rare       share of the rows below which levels are put together, in one-hot encoding
     """
-    chosen = DEFAULT | options
+    chosen: dict[str, Any] = DEFAULT | options
     numbers = [c for c in frame.columns if pd.api.types.is_numeric_dtype(frame[c])]
     categories = [c for c in frame.columns if c not in numbers]
     if not numbers and not categories:
@@ -77,7 +78,8 @@ def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -
         if thin
         else []
     )
-    parts += [("categories", _categories(chosen, task, seed), categories)] if categories else []
+    for name, encode, columns in _encodings(frame, categories, chosen["encode"]):
+        parts.append((name, _categories(chosen | {"encode": encode}, task, seed), columns))
     return ColumnTransformer(parts, sparse_threshold=0)
 
 
@@ -106,6 +108,16 @@ def _numbers(chosen: dict[str, Any]) -> Any:
     if chosen["scale"] != "none":
         steps.append({"standard": StandardScaler, "robust": RobustScaler}[chosen["scale"]]())
     return make_pipeline(*steps) if steps else "passthrough"
+
+
+def _encodings(frame: pd.DataFrame, categories: list[str], encode: str) -> list[tuple[str, str, list[str]]]:
+    """Return (name, encoding, columns) of each part of the categories."""
+    if encode != "mixed":
+        return [("categories", encode, categories)] if categories else []
+    few = [c for c in categories if frame[c].nunique() <= FEW_LEVELS]
+    many = [c for c in categories if c not in few]
+    parts = [("few levels", "one-hot", few), ("many levels", "target", many)]
+    return [part for part in parts if part[2]]
 
 
 def _categories(chosen: dict[str, Any], task: str, seed: int) -> Any:

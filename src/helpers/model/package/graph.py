@@ -1,53 +1,91 @@
-"""Write ONNX nodes in double precision, and register converters of ours in skl2onnx."""
+"""Write an ONNX graph in double precision, one operator after the other; converters register here by estimator."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from onnx import numpy_helper
-from skl2onnx import update_registered_converter
-from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
-from sklearn.base import is_classifier
+import onnx
+from onnx import helper, numpy_helper
 
 from helpers.errors import Failed
 
-DOUBLE, INT64 = 11, 7  # onnx.TensorProto
-OPSET, ML_OPSET = 18, 5
-CARRIED_ML_OPSET = 3  # the highest that skl2onnx knows; the finished graph says ML_OPSET
+DOUBLE, INT64, STRING = onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64, onnx.TensorProto.STRING
+OPSET, ML_OPSET, IR = 20, 5, 10
 
-Emit = Callable[["Nodes", Any, str], str]
-_EMIT: dict[type, Emit] = {}
+Emit = Callable[["Nodes", Any, Any], str]
+_EMIT: dict[str, Emit] = {}
+
+
+def converts(*estimators: type | str) -> Callable[[Emit], Emit]:
+    """Register a converter: (nodes, fitted estimator, input) -> output.
+
+    Features and numbers come as (n, p), text columns as (n, 1) each; a transformer gives a matrix, a model
+    probabilities (n, k) or numbers (n, 1), all in double. An estimator of a package that is imported only where it
+    is used is named, as "lightgbm.LGBMClassifier".
+    """
+
+    def register(emit: Emit) -> Emit:
+        _EMIT.update({e if isinstance(e, str) else _key(e): emit for e in estimators})
+        return emit
+
+    return register
+
+
+def carried(estimator: Any) -> bool:
+    """Whether there is a converter for an estimator."""
+    return _key(type(estimator)) in _EMIT
 
 
 class Nodes:
-    """A graph being written: every method adds a node and returns the name of its output."""
+    """A graph being written: every method adds a node and returns the name of its output.
 
-    def __init__(self, scope: Any, container: Any) -> None:
-        self._scope, self._container = scope, container
+    The same operator on the same inputs is written once.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+        self._known: dict[bytes, list[str]] = {}
 
     def constant(self, values: Any, dtype: Any = np.float64) -> str:
         """Return the name of a constant tensor."""
         array = np.ascontiguousarray(values, dtype)
-        name = self._scope.get_unique_variable_name("c")
-        data = numpy_helper.from_array(array, name)
-        self._container.add_initializer(name, data.data_type, array.shape, array.ravel().tolist())
+        about = f"{array.dtype} {array.shape} ".encode()
+        key = hashlib.sha256(
+            about + (repr(array.tolist()).encode() if dtype is object else array.tobytes())
+        ).digest()
+        if key not in self._known:
+            self._known[key] = [f"c{len(self.constants)}"]
+            self.constants.append(numpy_helper.from_array(array, self._known[key][0]))
+        return self._known[key][0]
+
+    def scalar(self, value: float) -> str:
+        """Return the name of a constant without dimensions."""
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.array(value, np.float64), name))
         return name
 
-    def node(self, op: str, *inputs: str, domain: str = "", version: int = OPSET, **attributes: Any) -> str:
+    def node(self, op: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         """Return the output of an operator."""
-        return self._added(op, inputs, 1, op_domain=domain, op_version=version, **attributes)[0]
+        return self._added(op, inputs, 1, domain, attributes)[0]
 
     def second(self, op: str, *inputs: str, **attributes: Any) -> str:
         """Return the second output of an operator that has two."""
-        return self._added(op, inputs, 2, op_domain="", op_version=OPSET, **attributes)[1]
+        return self._added(op, inputs, 2, "", attributes)[1]
 
-    def _added(self, op: str, inputs: tuple[str, ...], outputs: int, **attributes: Any) -> list[str]:
-        names = [self._scope.get_unique_variable_name("n") for _ in range(outputs)]
-        name = self._scope.get_unique_operator_name(op)
-        self._container.add_node(op, list(inputs), names, name=name, **attributes)
-        return names
+    def _added(
+        self, op: str, inputs: tuple[str, ...], outputs: int, domain: str, attributes: dict
+    ) -> list[str]:
+        made = helper.make_node(op, list(inputs), [], domain=domain, **attributes)
+        key = made.SerializeToString(deterministic=True)
+        if key not in self._known:
+            self._known[key] = [f"n{len(self.nodes)}{'ab'[n] if n else ''}" for n in range(outputs)]
+            made.output.extend(self._known[key])
+            self.nodes.append(made)
+        return self._known[key]
 
     def add(self, a: str, values: Any) -> str:
         """Return a plus constants."""
@@ -65,6 +103,10 @@ class Nodes:
         """Return a as double."""
         return self.node("Cast", a, to=DOUBLE)
 
+    def whole(self, a: str) -> str:
+        """Return a as integers."""
+        return self.node("Cast", a, to=INT64)
+
     def concat(self, *parts: str) -> str:
         """Return columns side by side."""
         return parts[0] if len(parts) == 1 else self.node("Concat", *parts, axis=1)
@@ -77,6 +119,10 @@ class Nodes:
         """Return the rows of a constant table that integer positions name."""
         return self.node("Gather", self.constant(table), positions, axis=0)
 
+    def reshape(self, a: str, *shape: int) -> str:
+        """Return a in another shape; 0 keeps a size, -1 is what is left."""
+        return self.node("Reshape", a, self.constant(shape, np.int64))
+
     def both(self, positive: str) -> str:
         """Return (n, 2) probabilities of the probability (n, 1) of the second class."""
         return self.concat(self.node("Sub", self.constant([[1.0]]), positive), positive)
@@ -85,73 +131,38 @@ class Nodes:
         """Return the sum over columns, (n, 1)."""
         return self.node("ReduceSum", a, self.constant([1], np.int64), keepdims=1)
 
-    def emit(self, estimator: Any, x: str) -> str:
+    def where(self, condition: str, yes: Any, no: str) -> str:
+        """Return constants where a condition holds, else `no`."""
+        return self.node("Where", condition, self.constant(yes), no)
+
+    def labels(self, column: str, keys: Any, values: Any, default: int) -> str:
+        """Return the integer that each text in a column stands for, `default` for unknown ones."""
+        return self.node(
+            "LabelEncoder", column, domain="ai.onnx.ml", keys_strings=[str(k) for k in keys],
+            values_int64s=[int(v) for v in values], default_int64=int(default),
+        )  # fmt: skip
+
+    def emit(self, estimator: Any, x: Any) -> str:
         """Return what an estimator makes of x: a matrix of features, probabilities (n, k), or numbers (n, 1)."""
-        if type(estimator) not in _EMIT:
+        if not carried(estimator):
             raise Failed(
                 f"{type(estimator).__name__} has no exact export to ONNX; choose another family to tune"
             )
-        return _EMIT[type(estimator)](self, estimator, x)
+        return _EMIT[_key(type(estimator))](self, estimator, x)
+
+    def finished(self, inputs: Mapping[str, int], output: str, name: str) -> bytes:
+        """Return the bytes of the graph: inputs (n, 1) by name and element type, one output, (n, ?) double."""
+        last = helper.make_node("Identity", [output], [name])
+        graph = helper.make_graph(
+            [*self.nodes, last], "model",
+            [helper.make_tensor_value_info(x, kind, [None, 1]) for x, kind in inputs.items()],
+            [helper.make_tensor_value_info(name, DOUBLE, [None, None])], self.constants,
+        )  # fmt: skip
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]
+        whole = helper.make_model(graph, opset_imports=opsets, ir_version=IR, producer_name="workbench")
+        onnx.checker.check_model(whole)
+        return whole.SerializeToString(deterministic=True)
 
 
-def features(*classes: type, width: Callable[[Any], int]) -> Callable[[Emit], Emit]:
-    """Register the converter of transformers; width tells how many columns a fitted one gives."""
-
-    def shape(operator: Any) -> None:
-        operator.outputs[0].type = DoubleTensorType([None, width(operator.raw_operator)])
-
-    return _registered(classes, shape, _convert)
-
-
-def model(*classes: type) -> Callable[[Emit], Emit]:
-    """Register the converter of models: probabilities (n, k) of classes, or numbers (n, 1)."""
-
-    def shape(operator: Any) -> None:
-        fitted = operator.raw_operator
-        if hasattr(fitted, "classes_"):
-            operator.outputs[0].type = Int64TensorType([None])
-            operator.outputs[1].type = DoubleTensorType([None, len(fitted.classes_)])
-        else:
-            operator.outputs[0].type = DoubleTensorType([None, 1])
-
-    return _registered(classes, shape, _convert)
-
-
-def _registered(classes: tuple[type, ...], shape: Callable, convert: Callable) -> Callable[[Emit], Emit]:
-    def register(emit: Emit) -> Emit:
-        for one in classes:
-            _EMIT[one] = emit
-            options = {o: [False, True] for o in ("zipmap", "nocl", "output_class_labels", "raw_scores")}
-            alias, allowed = f"Workbench{one.__name__}", options if is_classifier(one()) else None
-            update_registered_converter(one, alias, shape, convert, overwrite=True, options=allowed)
-        return emit
-
-    return register
-
-
-def _convert(scope: Any, operator: Any, container: Any) -> None:
-    nodes = Nodes(scope, container)
-    x = nodes.concat(*(v.full_name for v in operator.inputs))
-    if not isinstance(operator.inputs[0].type, DoubleTensorType | StringTensorType):
-        x = nodes.double(x)
-    made = nodes.emit(operator.raw_operator, x)
-    outputs = [o.full_name for o in operator.outputs]
-    if len(outputs) == 2:
-        label = nodes.node("ArgMax", made, axis=1, keepdims=0)
-        container.add_node(
-            "Identity", [label], [outputs[0]], op_version=OPSET, name=scope.get_unique_operator_name("i")
-        )
-    container.add_node(
-        "Identity", [made], [outputs[-1]], op_version=OPSET, name=scope.get_unique_operator_name("i")
-    )
-
-
-def labels(nodes: Nodes, column: str, keys: Any, values: Any, default: int) -> str:
-    """Return the integer that each text in a column stands for, `default` for unknown ones."""
-    return nodes.node(
-        "LabelEncoder", column, domain="ai.onnx.ml", version=CARRIED_ML_OPSET,
-        keys_strings=[str(k) for k in keys], values_int64s=[int(v) for v in values], default_int64=int(default),
-    )  # fmt: skip
-
-
-__all__ = ["CARRIED_ML_OPSET", "ML_OPSET", "OPSET", "Nodes", "features", "labels", "model"]
+def _key(estimator: type) -> str:
+    return f"{estimator.__module__.split('.')[0]}.{estimator.__name__}"

@@ -9,14 +9,14 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler, TargetEncoder
 
 from helpers.model.features import SignedLog
-from helpers.model.package.graph import Nodes, features, labels
+from helpers.model.package.graph import Nodes, converts
 
 
 def _told(imputer: SimpleImputer) -> Any:
     return imputer.indicator_.features_ if imputer.add_indicator else np.array([], int)
 
 
-@features(SimpleImputer, width=lambda t: len(t.statistics_) + len(_told(t)))
+@converts(SimpleImputer)
 def impute(nodes: Nodes, imputer: SimpleImputer, x: str) -> str:
     """Where(IsNaN(x), statistic, x), and the indicators behind it."""
     missing = nodes.node("IsNaN", x)
@@ -26,21 +26,21 @@ def impute(nodes: Nodes, imputer: SimpleImputer, x: str) -> str:
     return nodes.concat(filled, nodes.double(nodes.columns(missing, _told(imputer))))
 
 
-@features(SignedLog, width=lambda t: t.n_features_in_)
+@converts(SignedLog)
 def signed_log(nodes: Nodes, _: SignedLog, x: str) -> str:
     """sign(x) log(1 + |x|)."""
     grown = nodes.node("Log", nodes.add(nodes.node("Abs", x), [[1.0]]))
     return nodes.node("Mul", nodes.node("Sign", x), grown)
 
 
-@features(StandardScaler, width=lambda t: t.n_features_in_)
+@converts(StandardScaler)
 def standardise(nodes: Nodes, scaler: StandardScaler, x: str) -> str:
     """(x - mean) / scale."""
     centred = nodes.node("Sub", x, nodes.constant(scaler.mean_[None, :]))
     return nodes.node("Div", centred, nodes.constant(scaler.scale_[None, :]))
 
 
-@features(RobustScaler, width=lambda t: t.n_features_in_)
+@converts(RobustScaler)
 def scale_robustly(nodes: Nodes, scaler: RobustScaler, x: str) -> str:
     """(x - median) / interquartile range."""
     centred = nodes.node("Sub", x, nodes.constant(scaler.center_[None, :]))
@@ -60,34 +60,34 @@ def _levels(encoder: OneHotEncoder) -> list[tuple[list[str], dict[str, int], int
     return found
 
 
-@features(OneHotEncoder, width=lambda t: sum(width for _, _, width, _ in _levels(t)))
+@converts(OneHotEncoder)
 def one_hot(nodes: Nodes, encoder: OneHotEncoder, x: str) -> str:
     """One column a frequent level, one for the rare ones together; unknown ones count as rare."""
     parts = []
     for n, (levels, position, width, unknown) in enumerate(_levels(encoder)):
-        number = labels(nodes, nodes.columns(x, [n]), levels, [position[c] for c in levels], unknown)
+        number = nodes.labels(nodes.columns(x, [n]), levels, [position[c] for c in levels], unknown)
         parts.append(nodes.double(nodes.node("Equal", number, nodes.constant([np.arange(width)], np.int64))))
     return nodes.concat(*parts)
 
 
-@features(OrdinalEncoder, width=lambda t: len(t.categories_))
+@converts(OrdinalEncoder)
 def ordinal(nodes: Nodes, encoder: OrdinalEncoder, x: str) -> str:
     """The position of a level; -1 for unknown ones."""
     parts = [
-        labels(nodes, nodes.columns(x, [n]), levels, range(len(levels)), encoder.unknown_value)
+        nodes.labels(nodes.columns(x, [n]), levels, range(len(levels)), encoder.unknown_value)
         for n, levels in enumerate(encoder.categories_)
     ]
     return nodes.double(nodes.concat(*parts))
 
 
-@features(TargetEncoder, width=lambda t: len(t.encodings_))
+@converts(TargetEncoder)
 def target_mean(nodes: Nodes, encoder: TargetEncoder, x: str) -> str:
     """The mean target of a level (by class in multiclass problems); the overall mean for unknown ones."""
     outputs = len(encoder.encodings_) // len(encoder.categories_)
     overall = np.broadcast_to(encoder.target_mean_, outputs)
     parts = []
     for n, levels in enumerate(encoder.categories_):
-        number = labels(nodes, nodes.columns(x, [n]), levels, range(len(levels)), len(levels))
+        number = nodes.labels(nodes.columns(x, [n]), levels, range(len(levels)), len(levels))
         means = np.column_stack(encoder.encodings_[n * outputs : (n + 1) * outputs])
         table = np.vstack([means, overall])
         flat = nodes.node("Squeeze", number, nodes.constant([1], np.int64))

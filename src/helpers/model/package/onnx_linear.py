@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import TransformedTargetRegressor
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
+from sklearn.svm import SVC, SVR, LinearSVR
 
-from helpers.errors import Failed
-from helpers.model.package.graph import Nodes, model
+from helpers.model.package.graph import Nodes, converts
 
 
-@model(DummyClassifier, DummyRegressor)
+@converts(DummyClassifier, DummyRegressor)
 def constant(nodes: Nodes, dummy: Any, x: str) -> str:
     """The same answer for every row."""
     answer = np.ravel(dummy.class_prior_ if hasattr(dummy, "classes_") else dummy.constant_)[None, :]
@@ -27,26 +24,27 @@ def constant(nodes: Nodes, dummy: Any, x: str) -> str:
     return nodes.node("Expand", nodes.constant(answer), shape)
 
 
-def _weighed(nodes: Nodes, linear: Any, x: str) -> str:
+def weighed(nodes: Nodes, linear: Any, x: str) -> str:
+    """Return x · w + b."""
     return nodes.add(nodes.matmul(x, np.atleast_2d(linear.coef_).T), np.atleast_2d(linear.intercept_))
 
 
-@model(Ridge, ElasticNet, Lasso, LinearSVR)
+@converts(Ridge, ElasticNet, Lasso, LinearSVR)
 def linear_numbers(nodes: Nodes, linear: Any, x: str) -> str:
     """x · w + b."""
-    return _weighed(nodes, linear, x)
+    return weighed(nodes, linear, x)
 
 
-@model(LogisticRegression, LinearDiscriminantAnalysis)
+@converts(LogisticRegression, LinearDiscriminantAnalysis)
 def linear_classes(nodes: Nodes, linear: Any, x: str) -> str:
     """The sigmoid of x · w + b, or the softmax of several."""
-    margins = _weighed(nodes, linear, x)
+    margins = weighed(nodes, linear, x)
     if len(linear.classes_) == 2:
         return nodes.both(nodes.node("Sigmoid", margins))
     return nodes.node("Softmax", margins, axis=1)
 
 
-@model(GaussianNB)
+@converts(GaussianNB)
 def naive_bayes(nodes: Nodes, bayes: GaussianNB, x: str) -> str:
     """The softmax of the joint log-likelihoods."""
     apart = nodes.node("Unsqueeze", x, nodes.constant([1], np.int64))
@@ -57,7 +55,7 @@ def naive_bayes(nodes: Nodes, bayes: GaussianNB, x: str) -> str:
     return nodes.node("Softmax", nodes.add(nodes.times(total, [[-0.5]]), fixed[None, :]), axis=1)
 
 
-@model(MLPClassifier, MLPRegressor)
+@converts(MLPClassifier, MLPRegressor)
 def network(nodes: Nodes, mlp: Any, x: str) -> str:
     """Layer after layer; rectified inside, and at the end as the task wants."""
     last = len(mlp.coefs_) - 1
@@ -69,38 +67,14 @@ def network(nodes: Nodes, mlp: Any, x: str) -> str:
     return nodes.node("Softmax", x, axis=1) if mlp.out_activation_ == "softmax" else x
 
 
-@model(TransformedTargetRegressor)
-def scaled_target(nodes: Nodes, outer: TransformedTargetRegressor, x: str) -> str:
-    """The inner model's answer, brought back to the units of the target."""
-    scaler = outer.transformer_
-    inner = nodes.emit(outer.regressor_, x)
-    return nodes.add(nodes.times(inner, scaler.scale_[None, :]), scaler.mean_[None, :])
-
-
-@model(CalibratedClassifierCV)
-def calibrated(nodes: Nodes, outer: CalibratedClassifierCV, x: str) -> str:
-    """A sigmoid of each margin (Platt), the classes then brought to a sum of one."""
-    (inner,) = outer.calibrated_classifiers_
-    margins = _margins(nodes, inner.estimator, x)
-    slopes, offsets = (np.array([[getattr(c, name) for c in inner.calibrators]]) for name in ("a_", "b_"))
-    each = nodes.node("Sigmoid", nodes.node("Neg", nodes.add(nodes.times(margins, slopes), offsets)))
-    if len(outer.classes_) == 2:
-        return nodes.both(each)
-    return nodes.node("Div", each, nodes.sum_rows(each))
-
-
-@model(SVR)
+@converts(SVR)
 def kernel_numbers(nodes: Nodes, machine: SVR, x: str) -> str:
     """The weighted kernel to each support vector."""
     return nodes.add(nodes.matmul(_kernel(nodes, machine, x), machine.dual_coef_.T), [machine.intercept_])
 
 
-def _margins(nodes: Nodes, machine: Any, x: str) -> str:
+def svm_margins(nodes: Nodes, machine: SVC, x: str) -> str:
     """Return the decision function: (n, 1) of two classes, else (n, k)."""
-    if isinstance(machine, LinearSVC):
-        return _weighed(nodes, machine, x)
-    if not isinstance(machine, SVC):
-        raise Failed(f"{type(machine).__name__} inside a calibration has no exact export to ONNX")
     kernel = _kernel(nodes, machine, x)
     if len(machine.classes_) == 2:
         return nodes.add(nodes.matmul(kernel, machine.dual_coef_.T), [machine.intercept_])

@@ -29,7 +29,7 @@ from sklearn.ensemble import (
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from helpers.errors import Failed
-from helpers.model.package.graph import CARRIED_ML_OPSET, Nodes, model
+from helpers.model.package.graph import Nodes, converts
 
 SUM = 1
 
@@ -53,9 +53,9 @@ def exact_threshold(threshold: np.ndarray) -> np.ndarray:
     """
     threshold = np.asarray(threshold, np.float64)
     single = threshold.astype(np.float32)
-    single = np.where(single > threshold, np.nextafter(single, np.float32(-np.inf)), single).astype(
-        np.float32
-    )
+    with np.errstate(over="ignore"):  # below the lowest single lies -inf, which is right here
+        below = np.nextafter(single, np.float32(-np.inf))
+    single = np.where(single > threshold, below, single).astype(np.float32)
     above = np.nextafter(single, np.float32(np.inf))
     middle = (single.astype(np.float64) + above.astype(np.float64)) / 2
     passes = middle.astype(np.float32) <= single
@@ -87,65 +87,67 @@ def ensemble(
     targets: Sequence[Any],
     outputs: int,
 ) -> str:
-    """Return (n, outputs): the sum over trees of the value of the leaf that a row reaches.
+    """Return (n, outputs): the sum over trees of the value of the leaf that a row reaches, in one node.
 
     values are by node; targets tell for each tree the output it adds to (an integer, or one by node).
     """
-    a: dict[str, list] = {
-        k: [] for k in ("feature", "split", "yes", "no", "yes_leaf", "no_leaf", "missing", "roots")
-    }
-    leaf_targets: list[int] = []
-    leaf_weights: list[float] = []
-
-    def leaf(node: int, value: np.ndarray, target: Any) -> int:
-        leaf_targets.append(int(target if np.ndim(target) == 0 else target[node]))
-        leaf_weights.append(float(value[node]))
-        return len(leaf_weights) - 1
-
-    for tree, value, target in zip(trees, values, targets, strict=True):
-        inner = np.flatnonzero(tree.feature >= 0)
-        start = len(a["feature"])
-        a["roots"].append(start)
-        if not len(inner):  # a tree that is one leaf: both ways lead there
-            only = leaf(0, value, target)
-            _append(a, 0, 0.0, only, only, True, True, False)
-            continue
-        place = {int(n): start + i for i, n in enumerate(inner)}
-        for n in inner:
-            yes, no = int(tree.left[n]), int(tree.right[n])
-            ends = [c not in place for c in (yes, no)]
-            to = [leaf(c, value, target) if end else place[c] for c, end in zip((yes, no), ends, strict=True)]
-            _append(a, tree.feature[n], tree.threshold[n], *to, *ends, tree.missing_left[n])
-    return _tree_node(nodes, x, a, leaf_targets, leaf_weights, outputs)
+    whole = [_grown(tree) for tree in trees]
+    inner = np.cumsum([0, *(len(tree.feature) - (tree.feature < 0).sum() for tree in whole)])
+    leaves = np.cumsum([0, *((tree.feature < 0).sum() for tree in whole)])
+    a: dict[str, list] = {k: [] for k in ("feature", "split", "yes", "no", "yes_leaf", "no_leaf", "missing")}
+    leaf_targets, leaf_weights = [], []
+    for n, (tree, value, target) in enumerate(zip(whole, values, targets, strict=True)):
+        split, leaf = np.flatnonzero(tree.feature >= 0), np.flatnonzero(tree.feature < 0)
+        place = np.empty(len(tree.feature), np.int64)
+        place[split], place[leaf] = inner[n] + np.arange(len(split)), leaves[n] + np.arange(len(leaf))
+        a["feature"].append(tree.feature[split])
+        a["split"].append(tree.threshold[split])
+        a["missing"].append(tree.missing_left[split])
+        for side, ways in (("yes", tree.left), ("no", tree.right)):
+            to = ways[split]
+            a[side].append(place[to])
+            a[f"{side}_leaf"].append(tree.feature[to] < 0)
+        at = leaf if len(tree.feature) == len(value) else np.zeros(len(leaf), int)
+        leaf_targets.append(np.broadcast_to(target, len(value))[at])
+        leaf_weights.append(value[at])
+    roots = inner[:-1].tolist()
+    return _tree_node(nodes, x, a, roots, np.concatenate(leaf_targets), np.concatenate(leaf_weights), outputs)
 
 
-def _append(a: dict[str, list], *row: Any) -> None:
-    for key, value in zip(
-        ("feature", "split", "yes", "no", "yes_leaf", "no_leaf", "missing"), row, strict=True
-    ):
-        a[key].append(float(value) if key == "split" else int(value))
+def _grown(tree: Tree) -> Tree:
+    """Return the tree; one that is a single leaf gets a split whose both ways lead to that leaf's value."""
+    if tree.feature[0] >= 0:
+        return tree
+    return Tree(
+        np.array([0, -1, -1]),
+        np.zeros(3),
+        np.array([1, -1, -1]),
+        np.array([2, -1, -1]),
+        np.ones(3, bool),
+    )
 
 
 def _tree_node(
-    nodes: Nodes, x: str, a: dict[str, list], targets: list[int], weights: list[float], outputs: int
+    nodes: Nodes, x: str, a: dict[str, list], roots: list[int], targets: Any, weights: Any, outputs: int
 ) -> str:
-    def tensor(values: Any, dtype: Any) -> Any:
-        return numpy_helper.from_array(np.array(values, dtype))
-
+    whole = {key: np.concatenate(parts) for key, parts in a.items()}
+    integers = {key: part.astype(np.int64).tolist() for key, part in whole.items() if key != "split"}
     return nodes.node(
-        "TreeEnsemble", x, domain="ai.onnx.ml", version=CARRIED_ML_OPSET,
-        aggregate_function=SUM, post_transform=0, n_targets=outputs,
-        tree_roots=a["roots"], nodes_featureids=a["feature"], nodes_modes=tensor([0] * len(a["feature"]), np.uint8),
-        nodes_splits=tensor(a["split"], np.float64), nodes_truenodeids=a["yes"], nodes_falsenodeids=a["no"],
-        nodes_trueleafs=a["yes_leaf"], nodes_falseleafs=a["no_leaf"], nodes_missing_value_tracks_true=a["missing"],
-        leaf_targetids=targets, leaf_weights=tensor(weights, np.float64),
+        "TreeEnsemble", x, domain="ai.onnx.ml", aggregate_function=SUM, post_transform=0, n_targets=outputs,
+        tree_roots=roots, nodes_featureids=integers["feature"],
+        nodes_modes=numpy_helper.from_array(np.zeros(len(whole["split"]), np.uint8)),
+        nodes_splits=numpy_helper.from_array(whole["split"].astype(np.float64)),
+        nodes_truenodeids=integers["yes"], nodes_falsenodeids=integers["no"],
+        nodes_trueleafs=integers["yes_leaf"], nodes_falseleafs=integers["no_leaf"],
+        nodes_missing_value_tracks_true=integers["missing"], leaf_targetids=targets.astype(np.int64).tolist(),
+        leaf_weights=numpy_helper.from_array(weights.astype(np.float64)),
     )  # fmt: skip
 
 
 FORESTS = (DecisionTreeClassifier, DecisionTreeRegressor, RandomForestClassifier, RandomForestRegressor)
 
 
-@model(*FORESTS, ExtraTreesClassifier, ExtraTreesRegressor)
+@converts(*FORESTS, ExtraTreesClassifier, ExtraTreesRegressor)
 def forest(nodes: Nodes, fitted: Any, x: str) -> str:
     """The mean over trees of the shares, or values, in the leaf that a row reaches."""
     inner = [e.tree_ for e in getattr(fitted, "estimators_", [fitted])]
@@ -166,31 +168,45 @@ def _mean_shares(nodes: Nodes, x: str, trees: Sequence[Tree], shares: Sequence[n
     starts = np.cumsum([0, *(len(s) for s in shares)])
     numbers = [np.arange(a, b) for a, b in pairwise(starts)]
     reached = ensemble(nodes, x, trees, numbers, list(range(len(trees))), len(trees))
-    looked_up = nodes.take(np.vstack(shares), nodes.node("Cast", reached, to=7))
+    looked_up = nodes.take(np.vstack(shares), nodes.whole(reached))
     return nodes.node("ReduceMean", looked_up, nodes.constant([1], np.int64), keepdims=0)
 
 
-@model(GradientBoostingClassifier, GradientBoostingRegressor)
+@converts(GradientBoostingClassifier, GradientBoostingRegressor)
 def gradient_boosting(nodes: Nodes, fitted: Any, x: str) -> str:
-    """The first guess plus the learning rate times the sum of the trees."""
+    """The first guess plus the learning rate times the sum of the trees, through the link."""
+    return linked(nodes, raw_gradient_boosting(nodes, fitted, x), fitted)
+
+
+def raw_gradient_boosting(nodes: Nodes, fitted: Any, x: str) -> str:
+    """Return its decision: (n, 1) of two classes or numbers, else (n, k)."""
     rounds = fitted.estimators_
     flat = [(e.tree_, k) for row in rounds for k, e in enumerate(row)]
     values = [t.value[:, 0, 0] * fitted.learning_rate for t, _ in flat]
     start = np.asarray(fitted._raw_predict_init(np.zeros((1, fitted.n_features_in_), np.float32)), float)
     raw = ensemble(nodes, x, [of_sklearn(t) for t, _ in flat], values, [k for _, k in flat], rounds.shape[1])
-    return _linked(nodes, nodes.add(raw, start.reshape(1, -1)), fitted)
+    return nodes.add(raw, start.reshape(1, -1))
 
 
-@model(HistGradientBoostingClassifier, HistGradientBoostingRegressor)
+@converts(HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 def histogram_boosting(nodes: Nodes, fitted: Any, x: str) -> str:
-    """The first guess plus the sum of the trees."""
+    """The first guess plus the sum of the trees, through the link of the loss."""
+    raw = raw_histogram_boosting(nodes, fitted, x)
+    if not hasattr(fitted, "classes_") and fitted.loss in ("poisson", "gamma"):
+        return nodes.node("Exp", raw)
+    return linked(nodes, raw, fitted)
+
+
+def raw_histogram_boosting(nodes: Nodes, fitted: Any, x: str) -> str:
+    """Return its decision: (n, 1) of two classes or numbers, else (n, k)."""
     flat = [(*of_histogram(p), k) for row in fitted._predictors for k, p in enumerate(row)]
     trees, values, targets = [f[0] for f in flat], [f[1] for f in flat], [f[2] for f in flat]
     raw = ensemble(nodes, x, trees, values, targets, fitted.n_trees_per_iteration_)
-    return _linked(nodes, nodes.add(raw, np.reshape(fitted._baseline_prediction, (1, -1))), fitted)
+    return nodes.add(raw, np.reshape(fitted._baseline_prediction, (1, -1)))
 
 
-def _linked(nodes: Nodes, raw: str, fitted: Any) -> str:
+def linked(nodes: Nodes, raw: str, fitted: Any) -> str:
+    """Return numbers as they are, probabilities of classes by sigmoid or softmax."""
     if not hasattr(fitted, "classes_"):
         return raw
     if len(fitted.classes_) == 2:
@@ -198,7 +214,7 @@ def _linked(nodes: Nodes, raw: str, fitted: Any) -> str:
     return nodes.node("Softmax", raw, axis=1)
 
 
-@model(AdaBoostClassifier)
+@converts(AdaBoostClassifier)
 def ada_classes(nodes: Nodes, fitted: AdaBoostClassifier, x: str) -> str:
     """SAMME: each tree votes with its weight for a class and a little against the others; then softmax."""
     k = len(fitted.classes_)
@@ -221,7 +237,7 @@ def _class_of_node(estimator: Any, classes: np.ndarray) -> np.ndarray:
     return np.searchsorted(classes, own)
 
 
-@model(AdaBoostRegressor)
+@converts(AdaBoostRegressor)
 def ada_numbers(nodes: Nodes, fitted: AdaBoostRegressor, x: str) -> str:
     """The weighted median of the trees."""
     inner = [e.tree_ for e in fitted.estimators_]
@@ -237,7 +253,7 @@ def ada_numbers(nodes: Nodes, fitted: AdaBoostRegressor, x: str) -> str:
     order = _sorting(nodes, each, len(inner))
     mass = nodes.node("CumSum", nodes.take(weights, order), nodes.constant(1, np.int64))
     enough = nodes.node("GreaterOrEqual", mass, nodes.constant([[0.5 * np.cumsum(weights)[-1]]]))
-    first = nodes.node("ArgMax", nodes.node("Cast", enough, to=7), axis=1, keepdims=1)
+    first = nodes.node("ArgMax", nodes.whole(enough), axis=1, keepdims=1)
     return nodes.node("GatherElements", each, nodes.node("GatherElements", order, first, axis=1), axis=1)
 
 

@@ -1,0 +1,92 @@
+"""Models made of fitted models: a weighted mean, or a final model over what they say; both are exported exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+
+class _Ensemble(BaseEstimator):
+    """What both have in common: fitted members, and the classes in the order of their answer (None: numbers)."""
+
+    members: list[Any]
+    classes: Any
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes, as a classifier of scikit-learn has them."""
+        if self.classes is None:
+            raise AttributeError("an ensemble of numbers has no classes")
+        return np.asarray(self.classes)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def said(self, x: Any) -> list[np.ndarray]:
+        """Return what each member says: probabilities (n, k), zero for classes it never saw, or numbers (n, 1)."""
+        if self.classes is None:
+            return [np.asarray(m.predict(x), float).reshape(-1, 1) for m in self.members]
+        answers = []
+        for member in self.members:
+            aligned = np.zeros((len(x), len(self.classes_)))
+            aligned[:, np.searchsorted(self.classes_, member.classes_)] = member.predict_proba(x)
+            answers.append(aligned)
+        return answers
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Return probabilities (n, k)."""
+        return self._combined(x)
+
+    def predict(self, x: Any) -> np.ndarray:
+        """Return the most probable class (n,), or numbers (n,)."""
+        answer = self._combined(x)
+        return answer[:, 0] if self.classes is None else self.classes_[answer.argmax(axis=1)]
+
+    def _combined(self, x: Any) -> np.ndarray:
+        raise NotImplementedError
+
+
+class WeightedEnsemble(_Ensemble):
+    """The weighted mean of fitted models.
+
+    members  fitted pipelines or ensembles
+    weights  one a member, not negative; they sum to one
+    classes  all classes in rising order, None for numbers
+    """
+
+    def __init__(self, members: list[Any], weights: list[float], classes: Any = None) -> None:
+        self.members, self.weights, self.classes = members, weights, classes
+
+    def _combined(self, x: Any) -> np.ndarray:
+        return sum(w * said for w, said in zip(self.weights, self.said(x), strict=True))  # type: ignore[return-value]
+
+
+class Stack(_Ensemble):
+    """A fitted final model over what fitted models say, side by side (Wolpert 1992).
+
+    members  fitted pipelines or ensembles
+    final    fitted on cross-fitted answers of such members
+    classes  all classes in rising order, None for numbers
+    """
+
+    def __init__(self, members: list[Any], final: Any, classes: Any = None) -> None:
+        self.members, self.final, self.classes = members, final, classes
+
+    def _combined(self, x: Any) -> np.ndarray:
+        features = np.hstack(self.said(x))
+        if self.classes is None:
+            return np.asarray(self.final.predict(features), float).reshape(-1, 1)
+        return self.final.predict_proba(features)
+
+
+def name_of(model: Any) -> str:
+    """Return what a model is, for a reader: the class of its estimator, or of an ensemble with its members counted."""
+    if isinstance(model, _Ensemble):
+        kinds: dict[str, int] = {}
+        for member in model.members:
+            kinds[name_of(member)] = kinds.get(name_of(member), 0) + 1
+        inner = ", ".join(f"{count} × {kind}" if count > 1 else kind for kind, count in kinds.items())
+        return f"{type(model).__name__} of {inner}"
+    return type(getattr(model, "named_steps", {}).get("model", model)).__name__

@@ -1,0 +1,214 @@
+"""Exact graphs of LightGBM, CatBoost and XGBoost, from each library's own description of its trees.
+
+LightGBM compares in double. CatBoost and XGBoost round a value to single precision before they compare it; the
+thresholds are moved so that a double decides as its rounded single would (see onnx_trees).
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from helpers.errors import Failed
+from helpers.model.package.graph import Nodes, converts
+from helpers.model.package.onnx_trees import Tree, ensemble, exact_threshold
+
+ZERO = float(np.float32(1e-35))  # what LightGBM takes for zero
+
+
+@converts("lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor")
+def lightgbm(nodes: Nodes, fitted: Any, x: str) -> str:
+    """The sum of the trees, or their mean in a forest, through the link of the objective."""
+    whole = fitted.booster_.dump_model()
+    return _lightgbm_link(nodes, _lightgbm_sum(nodes, whole, x), whole["objective"].split())
+
+
+def lightgbm_raw(nodes: Nodes, fitted: Any, x: str) -> str:
+    """Return its decision: (n, 1) of two classes or numbers, else (n, k)."""
+    return _lightgbm_sum(nodes, fitted.booster_.dump_model(), x)
+
+
+def _lightgbm_sum(nodes: Nodes, whole: dict[str, Any], x: str) -> str:
+    described = [_lightgbm_tree(t["tree_structure"]) for t in whole["tree_info"]]
+    outputs = whole["num_tree_per_iteration"]
+    zeros = sorted(set().union(*(zero for _, _, zero in described)))
+    share = outputs / len(described) if whole["average_output"] else 1.0
+    return ensemble(
+        nodes,
+        _zero_as_missing(nodes, x, zeros, whole["max_feature_idx"] + 1) if zeros else x,
+        [tree for tree, _, _ in described],
+        [values * share for _, values, _ in described],
+        [n % outputs for n in range(len(described))],
+        outputs,
+    )
+
+
+def _lightgbm_tree(root: dict[str, Any]) -> tuple[Tree, np.ndarray, set[int]]:
+    """Return the arrays of a tree, its values, and the features whose zeros count as missing."""
+    rows: list[list] = []
+    zeros: set[int] = set()
+    waiting = [(root, -1, 0)]
+    while waiting:
+        node, parent, side = waiting.pop()
+        if parent >= 0:
+            rows[parent][2 + side] = len(rows)
+        if "leaf_value" in node:
+            if "leaf_coeff" in node:
+                raise Failed("LightGBM with linear trees has no exact export; set linear_tree to False")
+            rows.append([-1, 0.0, -1, -1, True, node["leaf_value"]])
+            continue
+        if node["decision_type"] != "<=":
+            raise Failed("LightGBM with native categories has no exact export; encode the categories")
+        kind, threshold = node["missing_type"], float(node["threshold"])
+        # Without a way of its own, a missing value counts as zero.
+        default = bool(node["default_left"]) if kind != "None" else threshold >= 0
+        if kind == "Zero":
+            zeros.add(node["split_feature"])
+        rows.append([node["split_feature"], threshold, -1, -1, default, 0.0])
+        at = len(rows) - 1
+        waiting += [(node["right_child"], at, 1), (node["left_child"], at, 0)]
+    feature, cut, left, right, missing, value = [np.array(c) for c in zip(*rows, strict=True)]
+    return Tree(feature, cut, left, right, missing.astype(bool)), value.astype(float), zeros
+
+
+def _zero_as_missing(nodes: Nodes, x: str, columns: list[int], count: int) -> str:
+    concerned = np.isin(np.arange(count), columns)[None, :]
+    above = nodes.node("Greater", x, nodes.constant([[-ZERO]]))
+    within = nodes.node("And", above, nodes.node("LessOrEqual", x, nodes.constant([[ZERO]])))
+    return nodes.where(nodes.node("And", within, nodes.constant(concerned, bool)), [[np.nan]], x)
+
+
+def _lightgbm_link(nodes: Nodes, raw: str, objective: list[str]) -> str:
+    name, options = objective[0], dict(o.split(":") for o in objective[1:] if ":" in o)
+    if name == "binary":
+        return nodes.both(nodes.node("Sigmoid", nodes.times(raw, [[float(options["sigmoid"])]])))
+    if name == "multiclass":
+        return nodes.node("Softmax", raw, axis=1)
+    if name == "multiclassova":
+        return nodes.node("Sigmoid", nodes.times(raw, [[float(options["sigmoid"])]]))
+    if name in ("poisson", "gamma", "tweedie"):
+        return nodes.node("Exp", raw)
+    if (
+        name in ("regression", "regression_l1", "huber", "fair", "quantile", "mape")
+        and "sqrt" not in objective
+    ):
+        return raw
+    raise Failed(f"LightGBM's objective {' '.join(objective)!r} has no exact export; choose another one")
+
+
+@converts("catboost.CatBoostClassifier", "helpers.CatBoostClasses")
+def catboost_classes(nodes: Nodes, fitted: Any, x: str) -> str:
+    """Sigmoid or softmax of the sum of the trees."""
+    loss = fitted.get_all_params()["loss_function"]
+    if loss not in ("Logloss", "CrossEntropy", "MultiClass"):
+        raise Failed(f"CatBoost's loss {loss!r} has no exact export; use Logloss or MultiClass")
+    raw = _catboost_raw(nodes, fitted, x)
+    return (
+        nodes.node("Softmax", raw, axis=1) if loss == "MultiClass" else nodes.both(nodes.node("Sigmoid", raw))
+    )
+
+
+@converts("catboost.CatBoostRegressor", "helpers.CatBoostNumbers")
+def catboost_numbers(nodes: Nodes, fitted: Any, x: str) -> str:
+    """The sum of the trees; its exponential where the loss is on the logarithm."""
+    loss = fitted.get_all_params()["loss_function"].split(":")[0]
+    if loss not in ("RMSE", "MAE", "Quantile", "Huber", "Expectile", "MAPE", "Poisson", "Tweedie"):
+        raise Failed(f"CatBoost's loss {loss!r} has no exact export; use RMSE, MAE, Quantile or Poisson")
+    raw = _catboost_raw(nodes, fitted, x)
+    return nodes.node("Exp", raw) if loss in ("Poisson", "Tweedie") else raw
+
+
+def _catboost_raw(nodes: Nodes, fitted: Any, x: str) -> str:
+    """Return the sum of oblivious trees (n, outputs): the tests of a tree are the bits of its leaf's number."""
+    whole = _catboost_json(fitted)
+    scale, bias = whole["scale_and_bias"]
+    trees, bias = whole["oblivious_trees"], np.atleast_1d(np.asarray(bias, float))
+    if any(s["split_type"] != "FloatFeature" for tree in trees for s in tree["splits"]):
+        raise Failed("CatBoost with native categories has no exact export; encode the categories")
+    depth, outputs = max(len(t["splits"]) for t in trees), len(bias)
+    places = {f["feature_index"]: f for f in whole["features_info"]["float_features"]}
+    split = np.zeros((len(trees), depth), np.int64)  # numbers of tests; test 0 is never true
+    tests: dict[tuple[int, float], int] = {}
+    for n, tree in enumerate(trees):
+        for bit, s in enumerate(tree["splits"]):
+            key = (places[s["float_feature_index"]]["flat_feature_index"], s["border"])
+            split[n, bit] = tests.setdefault(key, len(tests) + 1)
+    passed = _passed(nodes, x, [(0, np.inf), *tests], whole["features_info"]["float_features"])
+    bits = nodes.reshape(nodes.columns(passed, split.ravel()), -1, len(trees), depth)
+    number = nodes.matmul(nodes.double(bits), 2.0 ** np.arange(depth))
+    leaves = [np.reshape(t["leaf_values"], (-1, outputs)) for t in trees]
+    starts = np.cumsum([0, *(len(v) for v in leaves[:-1])])[None, :]
+    looked_up = nodes.take(np.vstack(leaves) * scale, nodes.whole(nodes.add(number, starts)))
+    return nodes.add(
+        nodes.node("ReduceSum", looked_up, nodes.constant([1], np.int64), keepdims=0), bias[None, :]
+    )
+
+
+def _passed(nodes: Nodes, x: str, tests: list[tuple[int, float]], features: list[dict]) -> str:
+    """Return (n, tests): whether a value, rounded to single precision, lies above its border."""
+    borders = np.append(np.inf, exact_threshold(np.array([b for _, b in tests[1:]], np.float32)))
+    missing = np.full(max(f["flat_feature_index"] for f in features) + 1, -np.inf)
+    for f in features:
+        if f["nan_value_treatment"] == "AsTrue":
+            missing[f["flat_feature_index"]] = np.inf
+    known = nodes.where(nodes.node("IsNaN", x), missing[None, :], x)
+    return nodes.node(
+        "Greater", nodes.columns(known, [f for f, _ in tests]), nodes.constant(borders[None, :])
+    )
+
+
+def _catboost_json(fitted: Any) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "model.json"
+        fitted.save_model(str(file), format="json")
+        whole = json.loads(file.read_text(encoding="utf-8"))
+    if not whole.get("oblivious_trees"):
+        raise Failed("CatBoost without symmetric trees has no exact export; set grow_policy to SymmetricTree")
+    return whole
+
+
+@converts("xgboost.XGBClassifier", "xgboost.XGBRegressor")
+def xgboost(nodes: Nodes, fitted: Any, x: str) -> str:
+    """The sum of the trees and of the first guess, through the link of the objective."""
+    learner = json.loads(bytes(fitted.get_booster().save_raw("json")))["learner"]
+    name, booster = learner["objective"]["name"], learner["gradient_booster"]
+    if booster["name"] != "gbtree":
+        raise Failed(f"XGBoost's booster {booster['name']!r} has no exact export; use gbtree")
+    described = list(_xgboost_trees(booster["model"]["trees"]))
+    outputs = max(1, int(learner["learner_model_param"]["num_class"]))
+    raw = ensemble(
+        nodes, x, [t for t, _ in described], [v for _, v in described], booster["model"]["tree_info"], outputs
+    )
+    guess = np.atleast_1d(np.array(json.loads(learner["learner_model_param"]["base_score"]), np.float32))
+    return _xgboost_link(nodes, raw, guess.astype(float), name)
+
+
+def _xgboost_trees(trees: list[dict[str, Any]]) -> Iterator[tuple[Tree, np.ndarray]]:
+    for t in trees:
+        if any(t["split_type"]):
+            raise Failed("XGBoost with native categories has no exact export; encode the categories")
+        left, right = np.array(t["left_children"]), np.array(t["right_children"])
+        feature = np.where(left < 0, -1, np.array(t["split_indices"]))
+        cut = np.array(t["split_conditions"], np.float32)  # the value of a leaf, or the threshold of a split
+        below = np.nextafter(cut, np.float32(-np.inf))  # x < cut is x <= the single before it
+        yield (
+            Tree(feature, exact_threshold(below), left, right, np.array(t["default_left"], bool)),
+            cut.astype(float),
+        )
+
+
+def _xgboost_link(nodes: Nodes, raw: str, guess: np.ndarray, name: str) -> str:
+    if name == "binary:logistic":
+        return nodes.both(nodes.node("Sigmoid", nodes.add(raw, np.log(guess / (1 - guess))[None, :])))
+    if name == "multi:softprob":
+        return nodes.node("Softmax", nodes.add(raw, guess[None, :]), axis=1)
+    if name in ("count:poisson", "reg:gamma", "reg:tweedie"):
+        return nodes.node("Exp", nodes.add(raw, np.log(guess)[None, :]))
+    if name in ("reg:squarederror", "reg:absoluteerror", "reg:quantileerror", "reg:pseudohubererror"):
+        return nodes.add(raw, guess[None, :])
+    raise Failed(f"XGBoost's objective {name!r} has no exact export; choose another one")
