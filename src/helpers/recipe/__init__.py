@@ -3,7 +3,7 @@
 from helpers.recipe.design import PlannedStep, Recipe
 from helpers.recipe.fitted import FittedRecipe, load
 from helpers.recipe.own_steps import use
-from helpers.recipe.registry import column_step, known_steps, table_step, training_step
+from helpers.recipe.registry import column_step, known_steps, selector, table_step, training_step
 
 __all__ = [
     "FittedRecipe",
@@ -12,6 +12,7 @@ __all__ = [
     "column_step",
     "known_steps",
     "load",
+    "selector",
     "table_step",
     "training_step",
     "use",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Columns = dict[str, np.ndarray]
+NOTHING: Any = None
 DATE = np.dtype("datetime64[us]")
 MISSING = {"", "na", "n/a", "nan", "null", "none", "nat"}
 WORDS = {"true": 1.0, "yes": 1.0, "t": 1.0, "y": 1.0, "1": 1.0, "1.0": 1.0}
@@ -70,6 +71,36 @@ def texts(values: Sequence[str | None]) -> np.ndarray:
     array = np.empty(len(values), object)
     array[:] = values
     return array
+
+
+class _Memory(dict):
+    """Function values by argument, computed when first asked for."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.function = function
+
+    def __missing__(self, key: Any) -> Any:
+        made = self[key] = self.function(key)
+        return made
+
+
+def each(values: np.ndarray, function: Callable[..., Any], dtype: Any = object, *more: Any) -> np.ndarray:
+    """Return function(value, *more) of every value (n,), computed once for each distinct one.
+
+    >>> each(texts(["a", None, "a"]), lambda v: v and v.upper())
+    array(['A', None, 'A'], dtype=object)
+    """
+    made = np.empty(len(values), dtype)
+    made[:] = list(map(_Memory(lambda value: function(value, *more)).__getitem__, values.tolist()))
+    return made
+
+
+def is_missing(values: np.ndarray) -> np.ndarray:
+    """Return the mask (n,) of the missing values of a canonical column."""
+    if values.dtype == object:
+        return np.equal(values, NOTHING).astype(bool)
+    return np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
 
 
 def coerce(columns: Mapping[str, Sequence[Any]], inputs: Iterable[Mapping[str, str]]) -> Columns:
@@ -160,6 +191,9 @@ def _categories(values: Sequence[Any], name: str) -> np.ndarray:
 
 
 def _as_texts(objects: np.ndarray) -> np.ndarray:
+    if {str, type(None)}.issuperset(map(type, objects.tolist())):
+        objects[np.equal(objects, "").astype(bool)] = None
+        return objects
     for row, value in enumerate(objects):
         if value.__class__ is not str:
             objects[row] = _text(value)

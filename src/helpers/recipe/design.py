@@ -1,6 +1,6 @@
 """A recipe as a person writes it: named steps in order, each with its columns, parameters and reason.
 
-    version: 1
+    version: 2
     steps:
     - step: date_parts
       columns: [signed_up]
@@ -8,7 +8,8 @@
         parts: [year, month]
       reason: a model cannot read a date as it is
 
-columns is a list of names, or one word: all, numbers, categories, dates.
+columns is a list of names, or one word: all, numbers, categories, dates. `uses` lists files of own steps. `table`
+lists steps that need whole tables (helpers.data.reshape); they run before rows are sealed and before all others.
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ import numpy as np
 from helpers.errors import BadInput, nearest
 from helpers.recipe import steps as _registers_the_steps  # noqa: F401
 from helpers.recipe.columns import kind_of
-from helpers.recipe.fitted import VERSION, FittedRecipe, pruned
+from helpers.recipe.fitted import READABLE, VERSION, FittedRecipe, pruned
 from helpers.recipe.fitting import WORDS, Fitting
-from helpers.recipe.own_steps import use_recorded
+from helpers.recipe.own_steps import use, use_recorded
 from helpers.recipe.parameters import checked
-from helpers.recipe.registry import Step, find
+from helpers.recipe.registry import find
 
 FIELDS = ("step", "columns", "parameters", "reason")
+SECTIONS = ("version", "table", "steps", "uses")
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,11 @@ class PlannedStep:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Steps in order, and the files of own steps that they need ([{"file", "sha256"}])."""
+    """Steps in order, the files of own steps that they need ([{"file", "sha256"}]), and the table steps before."""
 
     steps: list[PlannedStep] = field(default_factory=list)
     uses: list[dict[str, str]] = field(default_factory=list)
+    table: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for number, planned in enumerate(self.steps, 1):
@@ -64,7 +67,9 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as plain JSON; `from_dict` reads it."""
-        record: dict[str, Any] = {"version": VERSION, "steps": [s.as_dict() for s in self.steps]}
+        record: dict[str, Any] = {"version": VERSION}
+        record |= {"table": self.table} if self.table else {}
+        record["steps"] = [s.as_dict() for s in self.steps]
         return record | ({"uses": self.uses} if self.uses else {})
 
     @classmethod
@@ -72,12 +77,15 @@ class Recipe:
         """Return the recipe of a dictionary; own is the folder below which files of own steps are trusted."""
         if not isinstance(record, Mapping) or not isinstance(record.get("steps"), list):
             raise BadInput("a recipe is a mapping with version and steps, the steps a list")
-        if record.get("version") != VERSION:
-            raise BadInput(f"the recipe has version {record.get('version')!r}; this program reads {VERSION}")
-        uses = list(record.get("uses") or [])
-        for file in uses:
-            use_recorded(file, own)
-        return cls([_planned(entry, number) for number, entry in enumerate(record["steps"], 1)], uses)
+        if record.get("version") not in READABLE:
+            version = record.get("version")
+            raise BadInput(f"the recipe has version {version!r}; this program reads {VERSION} and older")
+        for name in record:
+            if name not in SECTIONS:
+                raise BadInput(f"the recipe has no section {name!r}{nearest(str(name), SECTIONS)}")
+        uses = [_used(file, own) for file in _list(record, "uses")]
+        steps = [_planned(entry, number) for number, entry in enumerate(record["steps"], 1)]
+        return cls(steps, uses, _list(record, "table"))
 
     def to_yaml(self) -> str:
         """Return the recipe as YAML that a person can edit."""
@@ -101,9 +109,13 @@ class Recipe:
     def unfitted(self) -> Recipe:
         """Return the leading steps that learn nothing and keep all rows; they may run before the split."""
         count = 0
-        while count < len(self.steps) and not _waits(find(self.steps[count].step)):
+        while count < len(self.steps) and not find(self.steps[count].step).learns:
             count += 1
-        return Recipe(self.steps[:count], self.uses)
+        return Recipe(self.steps[:count], self.uses, self.table)
+
+    def waiting(self) -> Recipe:
+        """Return the steps that wait for the split, since they learn or leave out training rows."""
+        return Recipe(self.steps[len(self.unfitted().steps) :], self.uses)
 
     def fit(
         self,
@@ -131,7 +143,28 @@ class Recipe:
             )
         inputs = [{"name": n, "kind": (kinds or {}).get(n, kind_of(v))} for n, v in columns.items()]
         steps = [s.as_dict() for s in self.steps]
-        return pruned(inputs, outputs, fitting.plan, steps=steps, uses=self.uses, kept=fitting.kept)
+        return pruned(
+            inputs, outputs, fitting.plan, steps=steps, uses=self.uses, table=self.table, **fitting.left()
+        )
+
+
+def _list(record: Mapping[str, Any], section: str) -> list[Any]:
+    found = record.get(section) or []
+    if not isinstance(found, list) or not all(isinstance(entry, Mapping | str) for entry in found):
+        raise BadInput(f"{section} of a recipe is a list")
+    return list(found)
+
+
+def _used(file: Any, own: Path | None) -> dict[str, str]:
+    """Run a file of own steps and return its record: a person names the file, a saved recipe its hash too."""
+    if isinstance(file, str):
+        if own is None:
+            raise BadInput(f"the recipe uses {file!r}, and code of others does not run here")
+        return use(file, own)
+    if set(file) != {"file", "sha256"}:
+        raise BadInput("uses of a recipe lists files, such as recipes/my_steps.py")
+    use_recorded(file, own)
+    return dict(file)
 
 
 def _planned(entry: Any, number: int) -> PlannedStep:
@@ -151,7 +184,3 @@ def _planned(entry: Any, number: int) -> PlannedStep:
     if not isinstance(parameters, Mapping):
         raise BadInput(f"step {number} ({entry['step']}): parameters must be a mapping of name to value")
     return PlannedStep(entry["step"], columns, dict(parameters), str(entry.get("reason") or ""))
-
-
-def _waits(step: Step) -> bool:
-    return step.learn is not None or step.training_only

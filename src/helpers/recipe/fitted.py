@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helpers.errors import BadInput, nearest
-from helpers.recipe.columns import Columns, from_frame, texts, to_frame
+from helpers.recipe.columns import Columns, from_frame, is_missing, to_frame
 from helpers.recipe.own_steps import use_recorded
 from helpers.recipe.registry import find
 
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, 2)  # 2 knows table steps and the reasons of dropped columns
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,10 @@ class Application:
     parameters: dict[str, Any] = field(default_factory=dict)
     state: dict[str, Any] | None = None
 
-    def bound(self) -> Callable[[Mapping[str, np.ndarray]], Columns]:
+    def bound(self, memory: dict | None = None) -> Callable[[Mapping[str, np.ndarray]], Columns]:
         """Return the step as a function from the columns that it takes to those that it gives."""
         step = find(self.step)
-        run = step.bound(self.state, self.parameters)
+        run = step.bound(self.state, self.parameters, memory)
         if not step.per_column:
             return run
         name = self.columns[0]
@@ -44,12 +45,15 @@ class Application:
 class FittedRecipe:
     """What the training rows taught a recipe.
 
-    inputs   raw columns that are needed, [{"name", "kind"}], kinds as in Problem.types
-    outputs  columns of the model input in order, [{"name", "kind"}], kind "number" or "category"
-    plan     the applications that lead from inputs to outputs
-    steps    the whole design as a person wrote it, training-only steps included
-    uses     files of own steps, [{"file", "sha256"}]
-    kept     mask (n,) of the training rows that training-only steps left; not saved
+    inputs    raw columns that are needed, [{"name", "kind"}], kinds as in Problem.types
+    outputs   columns of the model input in order, [{"name", "kind"}], kind "number" or "category"
+    plan      the applications that lead from inputs to outputs
+    steps     the whole design as a person wrote it, training-only steps included
+    uses      files of own steps, [{"file", "sha256"}]
+    table     table steps that made the raw columns of whole tables before, as a person wrote them
+    dropped   columns that selectors dropped, each with its reason
+    kept      mask (n,) of the training rows that training-only steps left; not saved
+    training  the applications that training rows go through; not saved
     """
 
     inputs: list[dict[str, str]]
@@ -57,7 +61,10 @@ class FittedRecipe:
     plan: list[Application]
     steps: list[dict[str, Any]] = field(default_factory=list)
     uses: list[dict[str, str]] = field(default_factory=list)
+    table: list[dict[str, Any]] = field(default_factory=list)
+    dropped: dict[str, str] = field(default_factory=dict)
     kept: np.ndarray | None = field(default=None, compare=False, repr=False)
+    training: list[Application] = field(default_factory=list, compare=False, repr=False)
     _bound: list = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -68,14 +75,38 @@ class FittedRecipe:
 
         Numbers come as float64 with NaN for missing, categories as object of str with "" for missing.
         """
-        try:
-            live = {i["name"]: columns[i["name"]] for i in self.inputs}
-        except KeyError as error:
-            name = error.args[0]
-            raise BadInput(f"the data has no column {name!r}{nearest(name, columns)}") from None
+        live = self._taken(columns)
         for names, run in self._bound:
             live.update(run({name: live[name] for name in names}))
         return {o["name"]: _finished(live[o["name"]]) for o in self.outputs}
+
+    def on_training(self) -> Callable[[Mapping[str, np.ndarray]], tuple[Columns, np.ndarray]]:
+        """Return a function for training rows, batch by batch: canonical columns (n,) to model input and mask (n,).
+
+        The mask tells which rows training-only steps left; the model input holds those alone.
+        """
+        steps = [(a.columns, find(a.step).training_only, a.bound({})) for a in self.training]
+
+        def run(columns: Mapping[str, np.ndarray]) -> tuple[Columns, np.ndarray]:
+            live = {**columns}
+            places = np.arange(len(next(iter(columns.values()))) if columns else 0)
+            kept = np.zeros(len(places), bool)
+            for names, leaves_out, step in steps:
+                made: Any = step({name: live[name] for name in names})
+                if leaves_out:
+                    places, live = places[made], {n: v[made] for n, v in live.items()}
+                else:
+                    live.update(made)
+            kept[places] = True
+            return {o["name"]: _finished(live[o["name"]]) for o in self.outputs}, kept
+
+        return run
+
+    def _taken(self, columns: Mapping[str, np.ndarray]) -> Columns:
+        for i in self.inputs:
+            if i["name"] not in columns:
+                raise BadInput(f"the data has no column {i['name']!r}{nearest(i['name'], columns)}")
+        return {i["name"]: columns[i["name"]] for i in self.inputs}
 
     def apply_frame(self, frame: pd.DataFrame, carry: Sequence[str | None] = ()) -> pd.DataFrame:
         """Return the model input of the raw rows of a frame; those of carry that it has follow unchanged."""
@@ -92,7 +123,10 @@ class FittedRecipe:
             [*self.plan, *later.plan],
             steps=[*self.steps, *later.steps],
             uses=[u for n, u in enumerate(both) if u not in both[:n]],
+            table=[*self.table, *later.table],
+            dropped={**self.dropped, **later.dropped},
             kept=later.kept,
+            training=[*self.training, *later.training],
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,6 +148,8 @@ class FittedRecipe:
             "plan": plan,
             "steps": self.steps,
             "uses": self.uses,
+            "table": self.table,
+            "dropped": self.dropped,
         }
 
 
@@ -124,12 +160,17 @@ def load(document: Mapping[str, Any], own: Path | None = None) -> FittedRecipe:
     server, a recipe that needs such steps is refused. BadInput for another version or an unknown step.
     """
     version = document.get("version")
-    if version != VERSION:
-        raise BadInput(f"the fitted recipe has version {version!r}; this program reads version {VERSION}")
+    if version not in READABLE:
+        raise BadInput(
+            f"the fitted recipe has version {version!r}; this program reads {READABLE[-1]} and older"
+        )
     for record in document["uses"]:
         use_recorded(record, own)
     plan = [Application(**entry) for entry in document["plan"]]
-    return FittedRecipe(document["inputs"], document["outputs"], plan, document["steps"], document["uses"])
+    later = {"table": document.get("table", []), "dropped": document.get("dropped", {})}
+    return FittedRecipe(
+        document["inputs"], document["outputs"], plan, document["steps"], document["uses"], **later
+    )
 
 
 def pruned(
@@ -159,4 +200,6 @@ def given_by(name: str, made: np.ndarray | Mapping[str, np.ndarray]) -> Columns:
 def _finished(values: np.ndarray) -> np.ndarray:
     if values.dtype != object:
         return values
-    return texts([v or "" for v in values])
+    filled = values.copy()
+    filled[is_missing(values)] = ""
+    return filled

@@ -21,9 +21,11 @@ WORDS = {"all": None, "numbers": "number", "categories": "category", "dates": "d
 class Fitting:
     """The training columns on their way through the steps.
 
-    live   name -> canonical array of the rows kept so far
-    kept   mask (n,) over the rows at the start
-    plan   what new data must go through
+    live      name -> canonical array of the rows kept so far
+    kept      mask (n,) over the rows at the start
+    plan      what new data must go through
+    training  what training rows must go through: the plan, and the steps that leave out rows
+    dropped   columns that selectors dropped, each with its reason
     """
 
     def __init__(self, columns: Mapping[str, np.ndarray], target: np.ndarray | None) -> None:
@@ -32,6 +34,8 @@ class Fitting:
         rows = len(next(iter(columns.values()))) if columns else 0
         self.kept = np.ones(rows, bool)
         self.plan: list[Application] = []
+        self.training: list[Application] = []
+        self.dropped: dict[str, str] = {}
 
     def add(self, step: Step, columns: list[str] | str, given: Mapping[str, Any], where: str) -> None:
         """Fit one more step and send the columns through it; where opens the message of an error."""
@@ -39,11 +43,17 @@ class Fitting:
         names = self._chosen(columns, step, where)
         if step.training_only:
             self._leave_out(step, names, parameters, where)
+        elif step.selects:
+            self._drop(step, names, parameters, where)
         elif step.per_column:
             self._replace({name: self._run(step, [name], parameters, where) for name in names}, where)
         elif names:
             made = self._run(step, names, parameters, where)
             self._replace({name: {} for name in names} | {names[0]: made}, where)
+
+    def left(self) -> dict[str, Any]:
+        """Return what the steps left besides the plan, as `FittedRecipe` names it."""
+        return {"kept": self.kept, "training": self.training, "dropped": self.dropped}
 
     def _chosen(self, columns: list[str] | str, step: Step, where: str) -> list[str]:
         if isinstance(columns, str):
@@ -66,8 +76,22 @@ class Fitting:
             made = application.bound()(taken)
             _must_be_canonical(made, len(self.live[names[0]]))
             _must_be_row_wise(application.bound(), taken, made)
-        self.plan.append(Application(step.name, names, list(made), parameters, state))
+        self._note(Application(step.name, names, list(made), parameters, state))
         return made
+
+    def _note(self, application: Application) -> None:
+        self.plan.append(application)
+        self.training.append(application)
+
+    def _drop(self, step: Step, names: list[str], parameters: dict[str, Any], where: str) -> None:
+        with _named(where, names):
+            reasons = step.dropped({name: self.live[name] for name in names}, self.target, parameters)
+            if not set(reasons) <= set(names):
+                raise BadInput(f"it drops {min(set(reasons) - set(names))!r}, which is none of its columns")
+        if reasons:
+            self._note(Application("drop", list(reasons), []))
+        self.dropped |= {name: f"{reason} ({step.name})" for name, reason in reasons.items()}
+        self.live = {name: values for name, values in self.live.items() if name not in reasons}
 
     def _replace(self, made: Mapping[str, Columns], where: str) -> None:
         live: Columns = {}
@@ -85,6 +109,13 @@ class Fitting:
         with _named(where, names):
             state = _plain(step.learnt(taken, self.target, parameters))
             keep = step.bound(state, parameters)(taken)
+            if (
+                not isinstance(keep, np.ndarray)
+                or keep.shape != (int(self.kept.sum()),)
+                or keep.dtype != bool
+            ):
+                raise BadInput("it must give a mask of true and false, one a row")
+        self.training.append(Application(step.name, names, [], parameters, state))
         self.kept[np.flatnonzero(self.kept)[~keep]] = False
         self.live = {name: _locked(values[keep]) for name, values in self.live.items()}
         self.target = None if self.target is None else self.target[keep]

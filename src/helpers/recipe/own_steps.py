@@ -14,6 +14,8 @@ from helpers.errors import Answerable, BadInput
 def use(file: str, folder: Path) -> dict[str, str]:
     """Run a file of steps (relative to folder) and return {"file", "sha256"}, as recipes record it."""
     path = folder / file
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise BadInput(f"the file of steps {file!r} lies outside of {folder}; keep it inside")
     if not path.is_file():
         raise BadInput(f"there is no file of steps {file!r} in {folder}")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

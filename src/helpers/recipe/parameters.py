@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -30,15 +30,15 @@ class Parameter:
     default: Any
 
 
-def declared(*functions: Callable | None) -> dict[str, Parameter]:
-    """Return the keyword-only arguments of the functions as parameters, "target" left out."""
+def declared(*functions: Callable | None, but: Collection[str] = ()) -> dict[str, Parameter]:
+    """Return the keyword-only arguments of the functions as parameters, but for those that nobody sets."""
     found: dict[str, Parameter] = {}
     for function in functions:
         if function is None:
             continue
         hints = get_type_hints(function, include_extras=True)
         for name, p in inspect.signature(function).parameters.items():
-            if p.kind is p.KEYWORD_ONLY and name != "target":
+            if p.kind is p.KEYWORD_ONLY and name not in but:
                 found[name] = Parameter(name, hints.get(name, Any), p.default)
     return found
 

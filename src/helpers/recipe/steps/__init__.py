@@ -1,16 +1,9 @@
 """The steps that come with the workbench: one family a file; importing a file registers its steps."""
 
-from helpers.recipe.steps import (
-    combine,
-    dates,
-    impute,
-    levels,
-    outliers,
-    parse,
-    scale,
-    select,
-    text,
-    training,
-)
+import importlib
+import pkgutil
 
-__all__ = ["combine", "dates", "impute", "levels", "outliers", "parse", "scale", "select", "text", "training"]
+__all__ = [module.name for module in pkgutil.iter_modules(__path__)]
+
+for _name in __all__:
+    importlib.import_module(f"{__name__}.{_name}")

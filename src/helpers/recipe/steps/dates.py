@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Literal
 
 import numpy as np
@@ -13,6 +14,8 @@ from helpers.recipe.registry import column_step, table_step
 Part = Literal[
     "year", "quarter", "month", "day", "weekday", "weekend", "day_of_year", "hour", "minute", "days"
 ]
+Cycle = Literal["month", "weekday", "day_of_year", "hour", "minute"]
+CYCLES = {"month": (1, 12), "weekday": (0, 7), "day_of_year": (1, 365.25), "hour": (0, 24), "minute": (0, 60)}
 DAY = np.timedelta64(1, "D")
 
 
@@ -31,6 +34,38 @@ def date_parts(values: np.ndarray, *, parts: list[Part]) -> dict[str, np.ndarray
     return {part: np.where(missing, np.nan, numbers) for part, numbers in made.items()}
 
 
+@column_step("date")
+def date_cycle(values: np.ndarray, *, parts: list[Cycle] | None = None) -> dict[str, np.ndarray]:
+    """Replace a date by points on circles, so that December lies beside January: sine and cosine of each part."""
+    made: dict[str, np.ndarray] = {}
+    for part in parts or ["month", "weekday", "hour"]:
+        start, length = CYCLES[part]
+        numbers = date_parts(values, parts=[part])[part]
+        angle = 2 * np.pi * (numbers - start) / length
+        made |= {f"{part}_sin": np.sin(angle), f"{part}_cos": np.cos(angle)}
+    return made
+
+
+@column_step("date")
+def days_since(values: np.ndarray, *, date: str) -> np.ndarray:
+    """Put the days since a given date (such as 2020-01-31) in place of a date; earlier ones are negative."""
+    return np.where(np.isnat(values), np.nan, (values - _date(date)) / DAY)
+
+
+@column_step("date")
+def on_days(values: np.ndarray, *, days: list[str], name: str = "listed") -> dict[str, np.ndarray]:
+    """Add 1 where a date is among days such as 2024-05-31, or 12-25 for every year, else 0; the date stays."""
+    yearly = {d for d in days if len(d) == 5}
+    once = np.array([_date(d) for d in days if d not in yearly], "datetime64[D]")
+    for day in yearly:
+        _date(f"2000-{day}")  # refuses what is no day of a year
+    found = np.isin(values.astype("datetime64[D]"), once)
+    if yearly:
+        written = np.datetime_as_string(values.astype("datetime64[D]")).tolist()
+        found |= np.isin([text[-5:] for text in written], sorted(yearly))
+    return {"": values, name: np.where(np.isnat(values), np.nan, found.astype(float))}
+
+
 @table_step("date")
 def days_between(columns: dict[str, np.ndarray], *, name: str) -> dict[str, np.ndarray]:
     """Add a column with the days from the first date to the second; both dates stay."""
@@ -39,6 +74,13 @@ def days_between(columns: dict[str, np.ndarray], *, name: str) -> dict[str, np.n
     first, second = columns.values()
     days = np.where(np.isnat(first) | np.isnat(second), np.nan, (second - first) / DAY)
     return {**columns, name: days}
+
+
+def _date(text: str) -> np.datetime64:
+    try:
+        return np.datetime64(datetime.date.fromisoformat(text)).astype(DATE)
+    except ValueError:
+        raise BadInput(f"{text!r} is no date such as 2024-05-31") from None
 
 
 def _part(dates: np.ndarray, part: str) -> np.ndarray:

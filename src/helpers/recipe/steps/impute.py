@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from helpers.errors import BadInput
+from helpers.recipe.columns import is_missing
 from helpers.recipe.registry import column_step
 
 
@@ -67,19 +68,13 @@ def impute_constant(values: np.ndarray, *, value: float | str) -> np.ndarray:
 @column_step()
 def missing_indicator(values: np.ndarray) -> dict[str, np.ndarray]:
     """Add a column with the suffix _missing: 1 where the value is missing, else 0."""
-    return {"": values, "missing": _is_missing(values).astype(np.float64)}
+    return {"": values, "missing": is_missing(values).astype(np.float64)}
 
 
 def _filled(values: np.ndarray, value: float | str | None) -> np.ndarray:
-    missing = _is_missing(values)
+    missing = is_missing(values)
     if value is None or not missing.any():
         return values
     filled = values.copy()
     filled[missing] = value
     return filled
-
-
-def _is_missing(values: np.ndarray) -> np.ndarray:
-    if values.dtype == object:
-        return np.array([v is None for v in values], bool)
-    return np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)

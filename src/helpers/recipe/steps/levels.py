@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from helpers.recipe.columns import texts
+from helpers.recipe.columns import each
 from helpers.recipe.parameters import Between
 from helpers.recipe.registry import column_step
 
@@ -25,10 +25,24 @@ def frequent_levels(
 def group_rare(values: np.ndarray, state: dict[str, Any], *, into: str = "(other)") -> np.ndarray:
     """Put rare levels, and those that training never saw, into one; missing stays missing."""
     levels = set(state["levels"])
-    return texts([v if v is None or v in levels else into for v in values])
+    return each(values, lambda v: v if v is None or v in levels else into)
 
 
 @column_step("category")
 def replace_levels(values: np.ndarray, *, levels: dict[str, str]) -> np.ndarray:
     """Replace levels by others (old: new), such as misspellings; an empty new one means missing."""
-    return texts([v if v is None else levels.get(v, v) or None for v in values])
+    return each(values, lambda v: v if v is None else levels.get(v, v) or None)
+
+
+@column_step("number", "category")
+def to_missing(values: np.ndarray, *, codes: list[float | str]) -> np.ndarray:
+    """Treat codes such as -999 or "unknown" as missing; in text, case and blanks around do not matter."""
+    if values.dtype != object:
+        numbers = [c for c in codes if not isinstance(c, str)]
+        return np.where(np.isin(values, np.array(numbers, float)), np.nan, values)
+    words = {_plain(c if isinstance(c, str) else f"{c:g}") for c in codes}
+    return each(values, lambda v: None if v is None or _plain(v) in words else v)
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold()

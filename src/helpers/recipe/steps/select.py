@@ -1,11 +1,11 @@
-"""Choose, name and order columns."""
+"""Drop, name, copy and order columns by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from helpers.errors import BadInput
-from helpers.recipe.registry import table_step
+from helpers.recipe.registry import column_step, table_step
 
 Columns = dict[str, np.ndarray]
 
@@ -29,3 +29,9 @@ def rename(columns: Columns, *, names: dict[str, str]) -> Columns:
 def reorder(columns: Columns) -> Columns:
     """Put the columns beside each other, in the order in which the step names them."""
     return columns
+
+
+@column_step()
+def copy(values: np.ndarray, *, name: str) -> dict[str, np.ndarray]:
+    """Add the column once more, with the suffix name, so that one can be changed and the other kept."""
+    return {"": values, name: values}

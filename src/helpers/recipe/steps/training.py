@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import operator
 from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from helpers.errors import BadInput
+from helpers.recipe.columns import each, is_missing
 from helpers.recipe.parameters import Between
 from helpers.recipe.registry import training_step
 from helpers.recipe.steps.outliers import Method, inside, limits
@@ -25,13 +27,13 @@ _COMPARE = {
 
 
 @training_step()
-def drop_duplicates(columns: Columns) -> np.ndarray:
+def drop_duplicates(columns: Columns, *, memory: dict[bytes, None]) -> np.ndarray:
     """Leave out training rows that equal an earlier one in the columns named."""
-    seen: set[tuple] = set()
     keep = np.ones(_rows(columns), bool)
     for row, values in enumerate(zip(*(_hashable(v) for v in columns.values()), strict=True)):
-        keep[row] = values not in seen
-        seen.add(values)
+        mark = hashlib.blake2b(repr(values).encode("utf-8", "replace"), digest_size=16).digest()
+        keep[row] = mark not in memory
+        memory[mark] = None
     return keep
 
 
@@ -40,8 +42,17 @@ def drop_missing_rows(columns: Columns) -> np.ndarray:
     """Leave out training rows that miss a value in one of the columns named."""
     keep = np.ones(_rows(columns), bool)
     for values in columns.values():
-        keep &= np.array([v is not None and v == v for v in values.tolist()], bool)
+        keep &= ~is_missing(values)
     return keep
+
+
+@training_step()
+def drop_rows_with_gaps(columns: Columns, *, share: Annotated[float, Between(0, 1)] = 0.5) -> np.ndarray:
+    """Leave out training rows of which more than this share of the columns named is missing."""
+    missing = np.zeros(_rows(columns))
+    for values in columns.values():
+        missing += is_missing(values)
+    return missing <= share * len(columns)
 
 
 @training_step()
@@ -85,9 +96,11 @@ def _hashable(values: np.ndarray) -> list:
 def _compared(values: np.ndarray, compare: Any, value: float | str) -> np.ndarray:
     if values.dtype.kind == "M":
         try:
-            value = np.datetime64(str(value)).astype(values.dtype).item()
+            value = np.datetime64(str(value)).astype(values.dtype)
         except ValueError:
             raise BadInput(f"the value {value!r} is no date such as 2024-05-31") from None
     elif isinstance(value, str) != (values.dtype == object):
         raise BadInput(f"the value {value!r} is not of the kind of the column")
-    return np.array([v is not None and v == v and compare(v, value) for v in values.tolist()], bool)
+    if values.dtype == object:
+        return each(values, lambda v: v is not None and compare(v, value), bool)
+    return ~is_missing(values) & compare(values, value)
