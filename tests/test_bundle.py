@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from helpers.errors import BadInput, Failed
 from helpers.model import proof
 from helpers.model.scoring import predictions
 
+EARLIER = Path(__file__).with_name("bundles")
 RAW = ["age", "plan", "since"]
 
 
@@ -158,3 +160,19 @@ def test_the_proof_holds_for_the_model_and_fails_for_another(packaged):
 def test_the_proof_fails_where_a_row_scores_otherwise_alone():
     with pytest.raises(Failed, match="scored alone differs"):
         proof.must_hold({"ok": True, "alone": 0.1, "limit": 1e-5})
+
+
+@pytest.mark.parametrize("folder", sorted(EARLIER.iterdir()), ids=lambda f: f.name)
+def test_bundles_that_earlier_versions_made_still_score_as_they_say(folder):
+    bundle = Bundle(folder)
+    sample = bundle.sample()
+    answers = bundle.predict(sample["rows"])
+    assert list(answers["prediction"]) == sample["predictions"]["prediction"]
+    assert answers["probability_yes"] == pytest.approx(sample["predictions"]["probability_yes"], abs=1e-12)
+
+
+def test_rows_scored_in_many_calls_of_the_runtime_score_as_in_one(packaged, monkeypatch):
+    bundle, rows = Bundle(packaged.folder), raw(packaged)
+    wanted = bundle.predict(rows)["probability_yes"]
+    monkeypatch.setattr("helpers.bundle.AT_ONCE", 7)
+    assert bundle.predict(rows)["probability_yes"].tolist() == wanted.tolist()

@@ -25,6 +25,7 @@ from helpers.recipe import FittedRecipe, load
 from helpers.recipe.columns import Columns, coerce
 
 VERSION = 1
+AT_ONCE = 2048  # rows that the runtime scores in one call: what it holds in between stays small
 FILES = ("model.onnx", "signature.json", "recipe.json", "model_card.md", "sample.json")
 
 
@@ -87,7 +88,12 @@ class Bundle:
         """Return probabilities (n, k) or numbers (n, 1) of model input, the recipe's output."""
         if rows == 0:
             return np.zeros((0, max(1, len(self.signature["classes"]))))
-        return self._session.run(None, {x: inputs[name][:, None] for x, name in self._inputs})[0]
+        feed = {x: inputs[name][:, None] for x, name in self._inputs}
+        parts = [
+            self._session.run(None, {x: values[n : n + AT_ONCE] for x, values in feed.items()})[0]
+            for n in range(0, rows, AT_ONCE)
+        ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def answers(self, scores: np.ndarray) -> Columns:
         """Return scores as columns: the class by threshold where there are two, else the most probable one."""

@@ -30,8 +30,7 @@ def compare(
     answers = bundle.predict(columns)
     names = [n for n in bundle.outputs if n != "prediction"] or ["prediction"]
     got = np.column_stack([answers[n] for n in names]).astype(float)
-    scale = np.maximum(1.0, np.abs(wanted)) if problem.task == "regression" else 1.0
-    largest = float(np.max(np.abs(got - wanted) / scale)) if len(rows) else 0.0
+    largest = largest_difference(wanted, got, problem)
     limit = LIMITS[problem.task]
     return {
         "rows": len(rows),
@@ -41,6 +40,14 @@ def compare(
         "alone": _alone(bundle, columns, got, names, len(rows)),
         "ok": bool(largest <= limit),
     }
+
+
+def largest_difference(wanted: np.ndarray, got: np.ndarray, problem: Problem) -> float:
+    """Return the largest difference of answers (n, k): absolute for probabilities, relative for numbers above 1."""
+    if wanted.shape != np.shape(got):
+        return float("inf")
+    scale = np.maximum(1.0, np.abs(wanted)) if problem.task == "regression" else 1.0
+    return float(np.max(np.abs(got - wanted) / scale)) if len(wanted) else 0.0
 
 
 def must_hold(proof: dict[str, Any]) -> None:
