@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.model import accept, evaluate, scoring
+from helpers.model import accept, conformal, evaluate, goals, objective, scoring
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from helpers.model import accept, evaluate, scoring
     ],
 )
 def test_the_verdict_follows_from_baseline_and_requirement(value, baseline, required, accepted):
-    verdict, reason = accept.verdict(value, baseline, required, "roc_auc")
+    verdict, reason = accept.verdict(accept.measure_tests(value, baseline, required, "roc_auc"))
     assert verdict is accepted
     assert "roc_auc" in reason
 
@@ -33,8 +33,44 @@ def test_a_model_that_knows_something_is_accepted_and_one_that_guesses_is_not(ma
     guess = np.full(len(y), y.mean()) + draw.normal(0, y.std(), len(y))
     predicted = guess if noise is None else y + draw.normal(0, noise * y.std(), len(y))
     dummy = evaluate.baseline(y, len(y), problem)
-    found = accept.acceptance(y, predicted, dummy, problem, {"requirement": None}, "hash", 0)
+    found = accept.acceptance(y, predicted, dummy, problem, {"requirement": None, "objective": {}}, "hash", 0)
     assert found["accepted"] is accepted
     assert found["interval"]["low"] <= found["value"] <= found["interval"]["high"]
     assert found["value"] == pytest.approx(-np.sqrt(np.mean((y - predicted) ** 2)))
     assert found["rows"] == len(y)
+
+
+@pytest.mark.parametrize(
+    ("bound", "accepted"),
+    [("recall >= 0.3 at precision >= 0.4", True), ("recall >= 0.99 at precision >= 0.95", False)],
+)
+def test_a_bound_must_hold_on_the_sealed_rows(made, bound, accepted):
+    problem, _ = made("binary")
+    draw = np.random.default_rng(0)
+    p = draw.beta(1, 2, 1000)
+    y = (draw.random(1000) < p).astype(int)
+    both = np.column_stack([1 - p, p])
+    aim = objective.objective_of(1, 1, 0, None, 1000, bound)
+    goal = goals.binary_goal(y, p, aim, False, 0)
+    evaluation = {
+        "requirement": None,
+        "objective": goal,
+        "threshold": goal["threshold"],
+        "conformal": conformal.fit(y, both),
+    }
+    found = accept.acceptance(y, both, np.full((1000, 2), 0.5), problem, evaluation, "hash", 0)
+    assert found["accepted"] is accepted
+    assert len(found["tests"]) == 2
+    assert found["coverage"]["measured"] == pytest.approx(0.9, abs=0.01)
+    assert ("is asked" in found["reason"]) or accepted
+
+
+def test_costs_count_only_where_it_was_asked_for(made):
+    problem, _ = made("binary")
+    y, p = np.array([1, 0] * 50), np.array([0.6, 0.5] * 50)
+    both = np.column_stack([1 - p, p])
+    for required, passed in ((False, True), (True, False)):
+        goal = goals.binary_goal(y, p, objective.objective_of(100, 1, 0, None, 1000, None), required, 0)
+        evaluation = {"requirement": None, "objective": goal, "threshold": 0.1}
+        found = accept.acceptance(y, both, np.full((100, 2), 0.5), problem, evaluation, "hash", 0)
+        assert found["accepted"] is passed

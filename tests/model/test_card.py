@@ -21,7 +21,8 @@ def written(made):
     }  # fmt: skip
     evaluation = {
         "measures": {"roc_auc": 0.81}, "baseline": {"roc_auc": 0.5}, "threshold": 0.25,
-        "objective": {"cost_missed": 5.0, "cost_wasted": 1.0},
+        "objective": {"text": "a cost of 5 for a missed case"}, 
+        "groups": {HOSTILE: [{"group": HOSTILE, "rows": 3, "recall": None}]},
     }  # fmt: skip
     acceptance = {
         "reason": "good",
@@ -34,7 +35,15 @@ def written(made):
 
 def test_the_card_has_the_usual_sections_and_the_figures(made):
     text = written(made)
-    assert re.findall(r"(?m)^## (.*)$", text) == ["Purpose", "Data", "Input", "Quality", "Use", "Limits"]
+    assert re.findall(r"(?m)^## (.*)$", text) == [
+        "Purpose",
+        "Data",
+        "Input",
+        "Quality",
+        "Use",
+        "Groups",
+        "Limits",
+    ]
     for figure in ("0.81", "0.25", "1,000", "0.7", "0.9"):
         assert figure in text
 
@@ -45,4 +54,4 @@ def test_what_comes_from_data_is_text_in_the_card(made):
     assert "<a " not in page
     assert "<em>" not in page
     rows = re.findall(r"<tr>(.*?)</tr>", page, re.S)
-    assert {len(re.findall("<t[hd]", row)) for row in rows} <= {2, 4}
+    assert {len(re.findall("<t[hd]", row)) for row in rows} <= {2, 3, 4}

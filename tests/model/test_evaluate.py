@@ -1,12 +1,9 @@
 """The model is judged by what it costs and by the usual measures, each against an independent computation."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn import metrics
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.linear_model import LinearRegression
-from sklearn.pipeline import make_pipeline
 
 from helpers.errors import BadInput
 from helpers.model import evaluate, scoring
@@ -18,29 +15,6 @@ def scored():
     draw = np.random.default_rng(0)
     probability = draw.beta(1, 3, 4000)
     return (draw.random(4000) < probability).astype(int), probability
-
-
-@pytest.mark.parametrize(("missed", "wasted"), [(1, 1), (5, 1), (1, 5), (500, 60)])
-def test_the_threshold_costs_least_of_all_that_there_are(scored, missed, wasted):
-    y, probability = scored
-    chosen = evaluate.best_threshold(evaluate.cost_curve(y, probability, missed, wasted))
-
-    def by_hand(threshold):
-        return sum(
-            missed if label and p < threshold else wasted if not label and p >= threshold else 0
-            for label, p in zip(y, probability, strict=True)
-        ) / len(y)
-
-    grid = [n / 200 for n in range(1, 200)]
-    assert by_hand(chosen) == pytest.approx(min(map(by_hand, grid)), rel=1e-9)
-    assert chosen == pytest.approx(
-        wasted / (missed + wasted), abs=0.1
-    )  # where probabilities are right (Elkan 2001)
-
-
-def test_costs_must_be_positive(scored):
-    with pytest.raises(BadInput, match="must be above 0"):
-        evaluate.cost_curve(*scored, 0, 1)
 
 
 def test_the_measures_are_those_of_scikit_learn(made, scored):
@@ -71,12 +45,6 @@ def test_the_bootstrap_interval_of_a_mean_is_the_one_of_the_textbook():
     assert high == pytest.approx(values.mean() + half, abs=half / 10)
 
 
-def test_calibration_counts_every_row_once_and_finds_right_probabilities_right(scored):
-    table = evaluate.calibration(*scored)
-    assert table["rows"].sum() == 4000
-    assert (table["predicted"] - table["observed"]).abs().max() < 0.06
-
-
 def test_the_baseline_is_scikit_learns_dummy(made):
     for task, dummy in (("multiclass", DummyClassifier(strategy="prior")), ("regression", DummyRegressor())):
         problem, rows = made(task)
@@ -88,27 +56,15 @@ def test_the_baseline_is_scikit_learns_dummy(made):
         assert evaluate.baseline(y, 3, problem) == pytest.approx(wanted)
 
 
-def test_the_worst_slice_is_the_one_that_was_planted(made):
-    problem, rows = made("binary", 2000)
-    x, draw = rows.drop(columns="y"), np.random.default_rng(1)
-    wrong = np.where(x["level"] == "blue", 0.9, 0.2) + draw.normal(0, 0.05, len(x))
-    worst = evaluate.slices(x, wrong, problem).iloc[0]
-    assert worst["slice"] == "level = blue"
-    assert worst["rows"] == (x["level"] == "blue").sum()
-    far = np.where(x["thin"] > 40.1, 0.9, 0.2)
-    worst = evaluate.slices(x, far, problem).iloc[0]
-    assert worst["slice"].startswith("thin ")
-    assert worst["error"] == pytest.approx(0.9)
-
-
-def test_the_column_that_carries_the_answer_matters_most_and_noise_does_not(made):
-    problem, _ = made("regression")
-    draw = np.random.default_rng(0)
-    x = pd.DataFrame({"noise": draw.normal(size=500), "signal": draw.normal(size=500)})
-    y = 3 * x["signal"].to_numpy() + draw.normal(0, 0.1, 500)
-    found = evaluate.importance(make_pipeline(LinearRegression()).fit(x, y), x, y, problem, 0)
-    assert list(found.index) == ["signal", "noise"]
-    assert found["noise"] == pytest.approx(0, abs=0.01)
+def test_the_hardest_rows_are_those_with_the_largest_errors(made):
+    problem, rows = made("binary", 50)
+    y = scoring.target(problem, rows)
+    both = np.column_stack([1 - np.linspace(0, 1, 50), np.linspace(0, 1, 50)])
+    hard = evaluate.hardest(rows[["grid", "level"]], y, both, problem, 3)
+    wanted = np.argsort(-evaluate.errors_of(y, both), kind="stable")[:3]
+    assert list(hard.index) == list(wanted)
+    assert list(hard["true"]) == [problem.classes[n] for n in y[wanted]]
+    assert set(hard.columns) == {"predicted", "true", "error", "grid", "level"}
 
 
 def test_errors_are_what_is_missing_to_certainty_or_the_distance():

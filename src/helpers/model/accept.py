@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from helpers.model import conformal
 from helpers.model.evaluate import plain
+from helpers.model.objective import Objective, is_met, served
 from helpers.model.scoring import interval, measures, score
 from helpers.problem import Problem
+
+Test = dict[str, Any]
 
 
 def acceptance(
@@ -21,43 +25,71 @@ def acceptance(
     model: str,
     seed: int,
 ) -> dict[str, Any]:
-    """Return the verdict on sealed rows (n,): it must beat the baseline there and reach the requirement, if any.
+    """Return the verdict on sealed rows (n,): every test that the evaluation asks for must be passed.
 
-    The interval is a bootstrap of the sealed rows (95 %); model is the hash of the model judged.
+    Always: to beat the baseline. Where they were asked for: a least value of the measure, and the objective. The
+    interval is a bootstrap of the sealed rows (95 %); model is the hash of the model judged.
     """
     value = score(problem.measure, y, predicted, problem)
     base = score(problem.measure, y, dummy, problem)
     low, high = interval(y, predicted, lambda a, p: score(problem.measure, a, p, problem), seed, 1000)
-    required = evaluation["requirement"]
-    accepted, reason = verdict(value, base, required, problem.measure)
+    tests = measure_tests(value, base, evaluation["requirement"], problem.measure)
+    tests += objective_tests(y, predicted, evaluation)
+    accepted, reason = verdict(tests)
     return {
         "accepted": accepted,
         "reason": reason,
+        "tests": tests,
         "measure": problem.measure,
         "value": plain({"value": value})["value"],
         "interval": {"low": low, "high": high, "level": 0.95},
         "baseline": plain({"value": base})["value"],
-        "requirement": required,
+        "requirement": evaluation["requirement"],
         "measures": plain(measures(y, predicted, problem)),
+        "coverage": coverage(y, predicted, evaluation.get("conformal")),
         "rows": len(y),
         "model": model,
     }
 
 
-def verdict(value: float, baseline: float, required: float | None, measure: str) -> tuple[bool, str]:
-    """Return whether a model is accepted, and why or why not.
+def measure_tests(value: float, baseline: float, required: float | None, measure: str) -> list[Test]:
+    """Return the tests of the measure, each {"passed", "said"}: above the baseline, and at least what is required.
 
-    >>> verdict(0.8, 0.5, 0.85, "roc_auc")
-    (False, 'roc_auc is 0.8 on the sealed rows, and 0.85 is required')
+    >>> [t["passed"] for t in measure_tests(0.8, 0.5, 0.85, "roc_auc")]
+    [True, False]
     """
     if not np.isfinite(value):
-        return False, f"{measure} cannot be computed on the sealed rows"
-    if np.isfinite(baseline) and value <= baseline:
-        return (
-            False,
-            f"{measure} is {value:.4g} on the sealed rows, no better than the baseline's {baseline:.4g}",
-        )
-    if required is not None and value < required:
-        return False, f"{measure} is {value:.4g} on the sealed rows, and {required:.4g} is required"
-    asked = f" and the required {required:.4g}" if required is not None else ""
-    return True, f"{measure} is {value:.4g} on the sealed rows, above the baseline's {baseline:.4g}{asked}"
+        return [{"passed": False, "said": f"{measure} cannot be computed on the sealed rows"}]
+    said = f"{measure} is {value:.4g} on the sealed rows"
+    beats = not np.isfinite(baseline) or value > baseline
+    compared = "above the baseline's" if beats else "no better than the baseline's"
+    tests = [{"passed": beats, "said": f"{said}, {compared} {baseline:.4g}"}]
+    if required is not None:
+        asked = f"{said}, and {required:.4g} is required"
+        tests.append({"passed": value >= required, "said": asked})
+    return tests
+
+
+def objective_tests(y: np.ndarray, predicted: np.ndarray, evaluation: Mapping[str, Any]) -> list[Test]:
+    """Return the test of the objective where the evaluation asks for it: kept on the sealed rows by its threshold."""
+    about = evaluation["objective"]
+    if not about.get("required"):
+        return []
+    objective = Objective(**about["objective"])
+    given = served(y, predicted[:, 1], evaluation["threshold"], objective)
+    met, said = is_met(given, objective, float(y.mean()))
+    return [{"passed": met, "said": f"{said}, on the sealed rows"}]
+
+
+def coverage(y: np.ndarray, predicted: np.ndarray, fitted: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the promised and the measured share of sealed rows whose interval or set holds the truth."""
+    if fitted is None or fitted["quantile"] is None:
+        return None
+    inside, size = conformal.covered(y, predicted, dict(fitted))
+    return {"level": fitted["level"], "measured": float(inside.mean()), "size": float(size.mean())}
+
+
+def verdict(tests: list[Test]) -> tuple[bool, str]:
+    """Return whether all tests are passed, and the reason: those that failed, else all of them."""
+    failed = [t["said"] for t in tests if not t["passed"]]
+    return not failed, "; ".join(failed or [t["said"] for t in tests])

@@ -26,9 +26,10 @@ def card(
         _features(recipe),
         _quality(problem, evaluation, acceptance),
         _use(problem, evaluation),
+        _groups(evaluation),
         _limits(problem, provenance),
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def signature(
@@ -91,9 +92,16 @@ def _quality(problem: Problem, evaluation: Mapping[str, Any], acceptance: Mappin
         f"{_number(evaluation['baseline'].get(name))} |"
         for name, value in evaluation["measures"].items()
     )
+    coverage = acceptance.get("coverage")
+    promised = (
+        f" Intervals or sets of classes that promise {coverage['level']:.0%} held the truth of "
+        f"{coverage['measured']:.1%} of the sealed rows."
+        if coverage
+        else ""
+    )
     return (
         f"## Quality\n\n{_md(acceptance['reason'])} ({acceptance['rows']:,} sealed rows; 95 % interval "
-        f"{_number(low)} to {_number(high)}).\n\n"
+        f"{_number(low)} to {_number(high)}).{promised}\n\n"
         f"| measure | validation | sealed rows | baseline |\n|---|---|---|---|\n{rows}"
     )
 
@@ -102,21 +110,37 @@ def _use(problem: Problem, evaluation: Mapping[str, Any]) -> str:
     text = "## Use\n\nScore raw rows with the bundle; it brings its recipe. "
     if problem.task == "binary":
         text += f"The prediction is {_md(problem.positive)} from a probability of {_number(evaluation['threshold'])} on"
-        costs = evaluation["objective"]
-        if costs:
-            text += (
-                f", which serves a cost of {_number(costs['cost_missed'])} for a missed case and "
-                f"{_number(costs['cost_wasted'])} for acting in vain"
-            )
+        if evaluation["objective"].get("text"):
+            text += f", which serves {_md(evaluation['objective']['text'])}"
         text += "."
     return text
+
+
+def _groups(evaluation: Mapping[str, Any]) -> str:
+    """Return how the model treats groups of rows, or that nobody asked."""
+    groups = evaluation.get("groups") or {}
+    if not groups:
+        return (
+            "## Groups\n\nWhether groups are treated alike was not examined; `evaluate.groups` names columns."
+        )
+    parts = []
+    for name, records in groups.items():
+        head = list(records[0]) if records else []
+        lines = ["| " + " | ".join(_md(k) for k in head) + " |", "|" + "---|" * len(head)]
+        lines += ["| " + " | ".join(_cell(r[k]) for k in head) + " |" for r in records]
+        parts.append(f"By {_md(name)}, on the validation rows:\n\n" + "\n".join(lines))
+    return "## Groups\n\n" + "\n\n".join(parts)
+
+
+def _cell(value: Any) -> str:
+    return _md(value) if isinstance(value, str) else _number(value)
 
 
 def _limits(problem: Problem, provenance: Mapping[str, Any]) -> str:
     return (
         "## Limits\n\nIt knows only what its data show: rows of another population, time or way of measuring may score "
-        "wrongly without a sign. It tells what goes together, not what causes what. Fairness between groups of people "
-        "was not examined. Compare new data with the attribute profile of the run before relying on it."
+        "wrongly without a sign. It tells what goes together, not what causes what. Compare new data with the "
+        "attribute profile of the run before relying on it."
     )
 
 

@@ -1,0 +1,125 @@
+"""Whether probabilities can be believed, and two numbers a class that mend them where it pays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from helpers.errors import BadInput
+
+LEAST = 1e-12
+
+
+class Recalibrated(ClassifierMixin, BaseEstimator):
+    """A fitted classifier whose log-probabilities are scaled and shifted: softmax(scale · log p + shift).
+
+    For two classes that is Platt's sigmoid on the log-odds (Platt 1999), for several vector scaling with one
+    scale (Guo 2017).
+
+    model   fitted, answers predict_proba (n, k)
+    scale   above 0
+    shift   (k,)
+    """
+
+    def __init__(self, model: Any, scale: float, shift: list[float]) -> None:
+        self.model, self.scale, self.shift = model, scale, shift
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The classes of the model, in its order."""
+        return self.model.classes_
+
+    def fit(self, _x: Any, _y: Any = None) -> Recalibrated:
+        """Do nothing: the model is fitted already."""
+        return self
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Return probabilities (n, k)."""
+        return rescaled(self.model.predict_proba(x), self.scale, np.asarray(self.shift))
+
+    def predict(self, x: Any) -> np.ndarray:
+        """Return the most probable class (n,)."""
+        return self.classes_[self.predict_proba(x).argmax(axis=1)]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+def rescaled(probabilities: np.ndarray, scale: float, shift: np.ndarray) -> np.ndarray:
+    """Return softmax(scale · log p + shift) of probabilities (n, k)."""
+    logs = scale * np.log(np.maximum(probabilities, LEAST)) + shift
+    powers = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def learnt(y: np.ndarray, probabilities: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the scale and the shift (k,) of least log loss on rows (n,) that the model has not seen."""
+    k = probabilities.shape[1]
+    logs = np.log(np.maximum(probabilities, LEAST))
+    if k == 2:
+        fitted = LogisticRegression(C=1e6, max_iter=1000).fit((logs[:, 1] - logs[:, 0])[:, None], y)
+        return max(float(fitted.coef_[0, 0]), 0.0), np.array([0.0, float(fitted.intercept_[0])])
+    from scipy.optimize import minimize
+
+    def loss(parameters: np.ndarray) -> float:
+        told = rescaled(probabilities, np.exp(parameters[0]), np.append(0.0, parameters[1:]))
+        return float(
+            -np.log(np.maximum(told[np.arange(len(y)), y], LEAST)).mean() + 1e-4 * (parameters**2).sum()
+        )
+
+    found = minimize(loss, np.zeros(k), method="L-BFGS-B")
+    return float(np.exp(found.x[0])), np.append(0.0, found.x[1:])
+
+
+def gain(y: np.ndarray, probabilities: np.ndarray, seed: int, folds: int = 5) -> tuple[float, float]:
+    """Return what recalibration takes from the log loss of rows that it was not learnt on, and its standard error.
+
+    Zero when a class has too few rows to be learnt from.
+    """
+    counts = np.bincount(y, minlength=probabilities.shape[1])
+    if counts.min() < folds:
+        return 0.0, 0.0
+    mended = np.empty_like(probabilities)
+    for learn, judge in StratifiedKFold(folds, shuffle=True, random_state=seed).split(y, y):
+        mended[judge] = rescaled(probabilities[judge], *learnt(y[learn], probabilities[learn]))
+    rows = np.arange(len(y))
+    gains = np.log(np.maximum(mended[rows, y], LEAST)) - np.log(np.maximum(probabilities[rows, y], LEAST))
+    return float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(y)))
+
+
+def reliability(y: np.ndarray, probability: np.ndarray, bins: int = 10) -> pd.DataFrame:
+    """Return predicted and observed share in bins of equally many rows."""
+    groups = pd.qcut(pd.Series(probability), bins, duplicates="drop", labels=False)
+    table = pd.DataFrame({"predicted": probability, "observed": y}).groupby(groups.to_numpy()).mean()
+    return table.assign(rows=groups.value_counts().sort_index().to_numpy())
+
+
+def distance(table: pd.DataFrame) -> float:
+    """Return the expected calibration error (Naeini 2015): the mean distance of predicted and observed shares."""
+    return float(np.average((table["predicted"] - table["observed"]).abs(), weights=table["rows"]))
+
+
+def mended(model: Any, y: np.ndarray, probabilities: np.ndarray, how: str, seed: int) -> tuple[Any, str]:
+    """Return the model, recalibrated on these rows where `how` says so, and why in words.
+
+    how is "auto" (where rows that it was not learnt on surely gain: two standard errors), "always" or "never".
+    """
+    if how not in ("auto", "always", "never"):
+        raise BadInput(f"evaluate.recalibrate must be auto, always or never, not {how!r}")
+    if how == "never" or list(model.classes_) != list(range(probabilities.shape[1])):
+        return model, "The probabilities are left as they are."
+    better, error = gain(y, probabilities, seed)
+    said = (
+        f"Recalibration takes {better:.3g} ± {error:.2g} from the log loss of rows that it was not learnt on"
+    )
+    if how == "auto" and better <= 2 * error:
+        return model, f"{said}: too little to be sure, so the probabilities are left as they are."
+    scale, shift = learnt(y, probabilities)
+    return Recalibrated(
+        model, scale, [float(s) for s in shift]
+    ), f"{said}; it is applied (scale {scale:.3g})."

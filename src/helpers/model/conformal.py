@@ -1,0 +1,53 @@
+"""Conformal prediction: intervals or sets of classes that hold the truth as often as promised, whatever the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from helpers.errors import BadInput
+
+
+def fit(y: np.ndarray, predicted: np.ndarray, level: float = 0.9) -> dict[str, Any]:
+    """Return {"level", "quantile", "rows"} learnt from rows (n,) that the model has not seen.
+
+    Split conformal prediction (Vovk 2005; Lei 2018): the quantile of the absolute errors gives an interval around a
+    number, that of 1 - probability of the true class a set of classes (Sadinle 2019). The quantile is None when the
+    rows are too few to promise the level.
+    """
+    if not 0 < level < 1:
+        raise BadInput(f"evaluate.coverage must be above 0 and below 1, not {level:g}")
+    errors = np.sort(_strangeness(y, predicted))
+    rank = int(np.ceil((len(errors) + 1) * level))
+    return {
+        "level": level,
+        "quantile": float(errors[rank - 1]) if rank <= len(errors) else None,
+        "rows": len(errors),
+    }
+
+
+def covered(y: np.ndarray, predicted: np.ndarray, fitted: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether each row's interval or set holds the truth (n,), and its width or its number of classes (n,)."""
+    limit = np.inf if fitted["quantile"] is None else fitted["quantile"]
+    inside = _strangeness(y, predicted) <= limit
+    size = np.full(len(y), 2 * limit) if predicted.ndim == 1 else (1 - predicted <= limit).sum(axis=1)
+    return inside, size
+
+
+def measured(
+    y: np.ndarray, predicted: np.ndarray, level: float, seed: int, repeats: int = 50
+) -> dict[str, float]:
+    """Return the coverage and mean size on halves of the rows when learnt from the other halves; means of repeats."""
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(repeats):
+        order = rng.permutation(len(y))
+        learn, judge = order[: len(y) // 2], order[len(y) // 2 :]
+        inside, size = covered(y[judge], predicted[judge], fit(y[learn], predicted[learn], level))
+        found.append((inside.mean(), size.mean()))
+    coverage, size = np.mean(found, axis=0)
+    return {"coverage": float(coverage), "size": float(size)}
+
+
+def _strangeness(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return np.abs(y - predicted) if predicted.ndim == 1 else 1 - predicted[np.arange(len(y)), y]

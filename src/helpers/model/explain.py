@@ -1,0 +1,118 @@
+"""What a model looks at: permutation importance, partial dependence, and the Shapley values of single rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers.model.scoring import predictions, score
+from helpers.problem import Problem
+
+CELLS = 2_000_000
+
+
+def importance(
+    model: Any,
+    x: pd.DataFrame,
+    y: np.ndarray,
+    problem: Problem,
+    seed: int,
+    repeats: int = 3,
+    most: int = 2000,
+) -> pd.Series:
+    """Return what the measure loses when one column is shuffled (Breiman 2001), most first; mean of repeats."""
+    rng = np.random.default_rng(seed)
+    if len(x) > most:
+        rows = np.sort(rng.choice(len(x), most, replace=False))
+        x, y = x.iloc[rows], y[rows]
+    whole = score(problem.measure, y, predictions(model, x, problem), problem)
+    lost = {}
+    for name in x.columns:
+        values = []
+        for _ in range(repeats):
+            shuffled = x.assign(**{name: x[name].to_numpy()[rng.permutation(len(x))]})
+            values.append(whole - score(problem.measure, y, predictions(model, shuffled, problem), problem))
+        lost[name] = float(np.mean(values))
+    return pd.Series(lost).sort_values(ascending=False, kind="stable")
+
+
+def partial_dependence(
+    model: Any, x: pd.DataFrame, column: str, problem: Problem, points: int = 15, most: int = 300
+) -> pd.Series:
+    """Return the mean prediction (of the positive class, or the first) if all rows had one value (Friedman 2001).
+
+    The values are quantiles of a number, or the most frequent levels of a category.
+    """
+    some = x.iloc[np.linspace(0, len(x) - 1, min(most, len(x))).astype(int)]
+    present = x[column].dropna()
+    if pd.api.types.is_numeric_dtype(present):
+        grid: Sequence[Any] = np.unique(np.quantile(present, np.linspace(0.02, 0.98, points))).tolist()
+    else:
+        grid = sorted(present.value_counts().head(points).index)
+    told = _told(model, problem, 1 if problem.task == "binary" else 0)
+    means = [float(told(some.assign(**{column: value})).mean()) for value in grid]
+    return pd.Series(means, index=pd.Index(grid, name=column), dtype=float)
+
+
+def shapley(
+    model: Any,
+    x: pd.DataFrame,
+    rows: Sequence[int],
+    problem: Problem,
+    seed: int,
+    permutations: int = 8,
+    background: int = 40,
+) -> pd.DataFrame:
+    """Return the Shapley values (rows, p) of single rows, with the columns `base` and `prediction` in front.
+
+    They add up: base + values = prediction, which is the probability of the positive class, of the most probable class
+    of several, or the number. Each permutation of the columns, and its reverse, puts one value of the row after the
+    other into a sample of the rows (Štrumbelj and Kononenko 2014; reversed as in Mitchell 2022).
+    """
+    rng, p = np.random.default_rng(seed), x.shape[1]
+    fewer = max(
+        5, min(background, len(x), CELLS // (p * p))
+    )  # of wide tables the sample must fit into memory
+    sample = x.iloc[np.sort(rng.choice(len(x), min(fewer, len(x)), replace=False))]
+    orders = [
+        order for _ in range(permutations) for one in [rng.permutation(p)] for order in (one, one[::-1])
+    ]
+    records = []
+    for row in rows:
+        one = x.iloc[[row]]
+        place = int(predictions(model, one, problem).argmax()) if problem.is_classification else 0
+        told = _told(model, problem, 1 if problem.task == "binary" else place)
+        values = np.mean([_contributions(told, one, sample, order) for order in orders], axis=0)
+        records.append([float(told(sample).mean()), float(told(one)[0]), *values])
+    return pd.DataFrame(records, columns=["base", "prediction", *x.columns], index=x.index[list(rows)])
+
+
+def _contributions(told: Callable, one: pd.DataFrame, sample: pd.DataFrame, order: np.ndarray) -> np.ndarray:
+    """Return what every column (p,) adds to the mean of the sample when the row's values come in this order."""
+    p, rows = len(order), len(sample)
+    rank = np.empty(p, int)
+    rank[order] = np.arange(p)
+    block = np.repeat(
+        np.arange(p + 1), rows
+    )  # in block k the first k columns of the order are those of the row
+    mixed = {
+        name: np.where(rank[n] < block, one[name].iloc[0], np.tile(sample[name].to_numpy(), p + 1))
+        for n, name in enumerate(sample.columns)
+    }
+    means = told(pd.DataFrame(mixed).astype(sample.dtypes)).reshape(p + 1, rows).mean(axis=1)
+    added = np.empty(p)
+    added[order] = np.diff(means)
+    return added
+
+
+def _told(model: Any, problem: Problem, place: int) -> Callable[[pd.DataFrame], np.ndarray]:
+    """Return the model as one number (n,) of rows: the probability at a place, or the prediction."""
+
+    def told(rows: pd.DataFrame) -> np.ndarray:
+        predicted = predictions(model, rows, problem)
+        return predicted if predicted.ndim == 1 else predicted[:, place]
+
+    return told

@@ -1,0 +1,120 @@
+"""The objective of each task as the evaluation keeps it: what it is, how it is served, and that in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from helpers.errors import BadInput, nearest
+from helpers.model.objective import Objective, best_threshold, is_met, served, threshold_interval
+
+Array = np.ndarray
+
+
+def binary_goal(y: Array, probability: Array, aim: Objective, required: bool, seed: int) -> dict[str, Any]:
+    """Return threshold, its interval, how it serves, and whether sealed rows must keep it (a bound: always)."""
+    threshold = best_threshold(y, probability, aim)
+    low, high = threshold_interval(y, probability, aim, seed)
+    given = served(y, probability, threshold, aim)
+    return {
+        "text": str(aim),
+        "objective": aim.as_dict(),
+        "required": required or aim.reach is not None,
+        "threshold": threshold,
+        "low": low,
+        "high": high,
+        "served": given,
+        "met": is_met(given, aim, float(y.mean()))[0],
+    }
+
+
+def classes_goal(y: Array, predicted: Array, classes: Sequence[str], costs: Sequence[str]) -> dict[str, Any]:
+    """Return the mean cost of the most probable class, of the cheapest one, and of always naming one class."""
+    matrix = cost_matrix(classes, costs)
+    if matrix is None:
+        return {}
+    rows = matrix[y]
+    return {
+        "text": "a cost for every class taken for another",
+        "costs": matrix.tolist(),
+        "cost": float(rows[np.arange(len(y)), cheapest(predicted, matrix)].mean()),
+        "cost_most_probable": float(rows[np.arange(len(y)), predicted.argmax(axis=1)].mean()),
+        "cost_one_class": float(rows.mean(axis=0).min()),
+    }
+
+
+def number_goal(y: Array, predicted: Array, under: float, over: float) -> dict[str, Any]:
+    """Return the mean cost of the predictions, and the shift of all of them that would cost least."""
+    shift = best_shift(y, predicted, under, over)
+    return {
+        "text": f"a cost of {under:g} a unit too little and {over:g} a unit too much",
+        "cost": asymmetric_cost(y, predicted, under, over),
+        "shift": shift,
+        "cost_shifted": asymmetric_cost(y, predicted + shift, under, over),
+    }
+
+
+def in_words(goal: dict[str, Any]) -> str:
+    """Return what was found in a sentence or two of Markdown."""
+    if "threshold" in goal:
+        given = goal["served"]
+        return (
+            f"The objective is {goal['text']}. Act from a probability of **{goal['threshold']:.3g}** on "
+            f"({goal['low']:.3g} to {goal['high']:.3g}): {given['acted']:.1%} of the rows, with precision "
+            f"{given['precision']:.3g} and recall {given['recall']:.3g}. A row then costs {given['cost']:.4g} on "
+            "average; "
+            f"{given['cost_never']:.4g} if nobody acted, {given['cost_always']:.4g} if one always did. "
+            f"{'The objective is met here.' if goal['met'] else '**The objective is not met here.**'}"
+        )
+    if "shift" in goal:
+        return (
+            f"With {goal['text']}, a row costs {goal['cost']:.4g} on average; with {goal['shift']:+.4g} added to every "
+            f"prediction it would cost {goal['cost_shifted']:.4g}."
+        )
+    if goal:
+        return (
+            f"Naming the class of least expected cost costs {goal['cost']:.4g} a row; the most probable class "
+            f"{goal['cost_most_probable']:.4g}, always the same one at least {goal['cost_one_class']:.4g}."
+        )
+    return "No costs are named, so every mistake counts the same and the most probable class is named."
+
+
+def cost_matrix(classes: Sequence[str], costs: Sequence[str]) -> Array | None:
+    """Return the cost (true, predicted) of several classes from texts such as "fox > dog = 5"; None when none is given.
+
+    What is not named costs 1, being right nothing.
+    """
+    if not costs:
+        return None
+    matrix = 1.0 - np.eye(len(classes))
+    for text in costs:
+        parts = re.fullmatch(r"\s*(.+?)\s*>\s*(.+?)\s*=\s*([0-9.eE+-]+)\s*", text)
+        if not parts:
+            raise BadInput(f'evaluate.costs: {text!r} must have the form "true > predicted = cost"')
+        for name in parts.groups()[:2]:
+            if name not in classes:
+                raise BadInput(f"evaluate.costs: there is no class {name!r}{nearest(name, classes)}")
+        if float(parts[3]) < 0:
+            raise BadInput(f"evaluate.costs: the cost in {text!r} must not be negative")
+        matrix[list(classes).index(parts[1]), list(classes).index(parts[2])] = float(parts[3])
+    return matrix
+
+
+def cheapest(probabilities: Array, matrix: Array) -> Array:
+    """Return the class (n,) of least expected cost, given probabilities (n, k) and costs (true, predicted)."""
+    return (probabilities @ matrix).argmin(axis=1)
+
+
+def asymmetric_cost(y: Array, predicted: Array, under: float, over: float) -> float:
+    """Return the mean cost of predicting too little (`under` a unit) and too much (`over` a unit)."""
+    if under <= 0 or over <= 0:
+        raise BadInput("evaluate.cost_under and evaluate.cost_over must be above 0")
+    return float((under * np.maximum(y - predicted, 0) + over * np.maximum(predicted - y, 0)).mean())
+
+
+def best_shift(y: Array, predicted: Array, under: float, over: float) -> float:
+    """Return what to add to every prediction for the least mean cost: a quantile of the errors (Koenker 1978)."""
+    return float(np.quantile(y - predicted, under / (under + over)))

@@ -1,0 +1,156 @@
+"""Where a model is worst: slices of one attribute or two, each with its rows, its error and how sure that is."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.tree import DecisionTreeRegressor
+
+from helpers.errors import BadInput
+
+MOST_PAIRED = 12
+
+
+def worst_slices(x: pd.DataFrame, errors: np.ndarray, least: float = 0.03, most: int = 10) -> pd.DataFrame:
+    """Return the slices of rows (n, p) whose mean error lies most surely above that of all other rows.
+
+    Numbers are cut where a shallow tree on the errors (n,) cuts them, categories by level. A slice of two attributes
+    stands only where its error is above that of both its parts. Columns: slice, rows, error, low and high (95 %
+    interval of the mean), elsewhere. A slice holds `least` of the rows, and ten.
+    """
+    smallest = max(int(least * len(x)), 10)
+    parts = {str(name): _parts(values, errors, smallest) for name, values in x.items()}
+    singles = {name: _table({name: labels}, errors, smallest) for name, labels in parts.items()}
+    telling = sorted(parts, key=lambda name: -_spread(singles[name]))[:MOST_PAIRED]
+    pairs = [
+        _above_parents(_table({a: parts[a], b: parts[b]}, errors, smallest), singles[a], singles[b])
+        for a, b in combinations(telling, 2)
+    ]
+    found = [table.drop(columns="of") for table in (*singles.values(), *pairs) if len(table)]
+    if not found:
+        return pd.DataFrame(columns=["slice", "rows", "error", "low", "high", "elsewhere"])
+    board = pd.concat(found, ignore_index=True)
+    surely = board["low"] - board["elsewhere"]
+    order = surely.sort_values(ascending=False, kind="stable").index
+    return board.loc[order[surely[order] > 0]].head(most).reset_index(drop=True)
+
+
+def by_group(
+    y: np.ndarray, predicted: np.ndarray, groups: pd.Series, threshold: float | None, least: int = 20
+) -> pd.DataFrame:
+    """Return one row a group with what is right and wrong there, to see whether a model treats groups alike.
+
+    Binary (threshold given, predicted (n, 2)): share of cases, share acted on, recall, false positive rate and
+    precision (Hardt 2016). Several classes: accuracy. Numbers: mean error (true - predicted) and mean absolute
+    error. Groups of fewer than `least` rows are put together.
+    """
+    labels = groups.astype(object).where(groups.notna() & (groups != ""), "(missing)").astype(str).to_numpy()
+    names, counts = np.unique(labels, return_counts=True)
+    few = names[counts < least]
+    labels = np.where(np.isin(labels, few), f"(fewer than {least} rows)", labels) if len(few) else labels
+    records = {}
+    for name in dict.fromkeys(sorted(labels)):
+        rows = labels == name
+        records[name] = {"rows": int(rows.sum()), **_rates(y[rows], predicted[rows], threshold)}
+    return pd.DataFrame.from_dict(records, orient="index").rename_axis(str(groups.name))
+
+
+def as_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return what `by_group` gave as plain JSON: one record a group, None where a rate has no rows."""
+    return [
+        {"group": str(name)} | {str(k): None if pd.isna(v) else v for k, v in record.items()}
+        for name, record in zip(table.index, table.to_dict("records"), strict=True)
+    ]
+
+
+def column_of(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column as groups: a category as it is, a number with more than ten values in quarters."""
+    if name not in rows:
+        raise BadInput(f"evaluate.groups names {name!r}, no such column of the raw rows")
+    values = rows[name]
+    if pd.api.types.is_numeric_dtype(values) and values.nunique() > 10:
+        cuts = pd.qcut(values, 4, duplicates="drop")
+        return cuts.astype(object).where(cuts.notna(), None).rename(name)
+    return values
+
+
+def _rates(y: np.ndarray, predicted: np.ndarray, threshold: float | None) -> dict[str, float]:
+    if predicted.ndim == 1:
+        return {
+            "mean error": float((y - predicted).mean()),
+            "mean absolute error": float(np.abs(y - predicted).mean()),
+        }
+    if threshold is None:
+        return {"accuracy": float((predicted.argmax(axis=1) == y).mean())}
+    acted = predicted[:, 1] >= threshold
+    return {
+        "cases": float(y.mean()),
+        "acted on": float(acted.mean()),
+        "recall": _mean(acted[y == 1]),
+        "false positives": _mean(acted[y == 0]),
+        "precision": _mean(y[acted]),
+    }
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def _table(labels: dict[str, pd.Series], errors: np.ndarray, smallest: int) -> pd.DataFrame:
+    """Return slice, rows, error, low, high, elsewhere and `of` (the labels) of every group that is large enough."""
+    frame = pd.DataFrame({**labels, "": errors})
+    grouped = frame.groupby(list(labels), sort=True, observed=True)[""].agg(["size", "mean", "std"])
+    grouped = grouped[(grouped["size"] >= smallest) & (grouped["size"] < len(errors))].reset_index()
+    size, mean = grouped["size"].to_numpy(float), grouped["mean"].to_numpy(float)
+    half = 1.96 * grouped["std"].fillna(0).to_numpy(float) / np.sqrt(size)
+    return pd.DataFrame(
+        {
+            "slice": [
+                " and ".join(_said(n, v) for n, v in zip(labels, row, strict=True))
+                for row in grouped[list(labels)].itertuples(index=False)
+            ],
+            "rows": grouped["size"].astype(int),
+            "error": mean,
+            "low": mean - half,
+            "high": mean + half,
+            "elsewhere": (errors.sum() - size * mean) / np.maximum(len(errors) - size, 1),
+            "of": [tuple(row) for row in grouped[list(labels)].itertuples(index=False)],
+        }
+    )
+
+
+def _above_parents(pairs: pd.DataFrame, first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    known = [{of[0]: error for of, error in zip(t["of"], t["error"], strict=True)} for t in (first, second)]
+    above = [
+        all(low > part.get(label, -np.inf) for label, part in zip(of, known, strict=True))
+        for of, low in zip(pairs["of"], pairs["low"], strict=True)
+    ]
+    return pairs[np.array(above, bool)]
+
+
+def _spread(table: pd.DataFrame) -> float:
+    return float((table["rows"] * (table["error"] - table["elsewhere"]) ** 2).sum()) if len(table) else 0.0
+
+
+def _said(name: str, label: str) -> str:
+    return f"{name} {'' if label[0] in '<>(' else '= '}{label}"
+
+
+def _parts(values: pd.Series, errors: np.ndarray, smallest: int) -> pd.Series:
+    if not pd.api.types.is_numeric_dtype(values):
+        return values.astype(object).where(values.notna() & (values != ""), "(missing)").astype(str)
+    known = values.notna()
+    labels = pd.Series("(missing)", index=values.index, dtype=object)
+    if known.sum() < 2 * smallest:
+        return labels.where(~known, "(any)")
+    tree = DecisionTreeRegressor(max_leaf_nodes=4, min_samples_leaf=smallest, random_state=0)
+    tree.fit(values[known].to_numpy(float)[:, None], errors[known.to_numpy()])
+    cuts = np.sort(tree.tree_.threshold[tree.tree_.feature >= 0])
+    if not len(cuts):
+        return labels.where(~known, "(any)")
+    names = [f"<= {cuts[0]:.4g}", *(f"({a:.4g}, {b:.4g}]" for a, b in pairwise(cuts)), f"> {cuts[-1]:.4g}"]
+    labels[known] = np.array(names, object)[np.searchsorted(cuts, values[known].to_numpy(float), side="left")]
+    return labels

@@ -1,0 +1,74 @@
+"""Pictures of where a model is weak and what it looks at; column names and values are shown as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from helpers.report.pictures import _short as short
+from helpers.report.theme import ACCENT, MUTED, PALETTE
+
+
+def slices(board: pd.DataFrame) -> None:
+    """Draw the mean error of every slice with its interval, and that of all other rows."""
+    shown = board.iloc[::-1]
+    _, axis = plt.subplots(figsize=(7.2, 0.9 + 0.34 * len(shown)))
+    places = range(len(shown))
+    axis.hlines(places, shown["low"], shown["high"], color=ACCENT, alpha=0.35, linewidth=4)
+    axis.plot(shown["error"], places, "o", color=ACCENT, label="in the slice")
+    axis.plot(
+        shown["elsewhere"], places, "|", color=MUTED, markersize=12, markeredgewidth=2, label="elsewhere"
+    )
+    names = [f"{short(s, 46)} ({n})" for s, n in zip(shown["slice"], shown["rows"], strict=True)]
+    axis.set(yticks=list(places), yticklabels=names, xlabel="mean error", title="Where it is worst")
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def before_and_after(before: pd.DataFrame, after: pd.DataFrame | None) -> None:
+    """Draw observed against predicted shares; a calibrated model lies on the diagonal."""
+    _, axis = plt.subplots(figsize=(4.6, 4.2))
+    axis.plot([0, 1], [0, 1], "--", color=MUTED)
+    axis.plot(before["predicted"], before["observed"], "o-", color=ACCENT, label="as it is")
+    if after is not None:
+        axis.plot(after["predicted"], after["observed"], "s-", color=PALETTE[1], label="recalibrated")
+        axis.legend(loc="upper left")
+    axis.set(title="Calibration", xlabel="predicted", ylabel="observed", xlim=(0, 1), ylim=(0, 1))
+
+
+def dependence(curves: Sequence[pd.Series], ylabel: str) -> None:
+    """Draw the mean prediction by the value of a column, one small picture a column."""
+    figure, axes = plt.subplots(1, len(curves), figsize=(7.2, 2.8), sharey=True, squeeze=False)
+    for axis, curve in zip(axes[0], curves, strict=True):
+        if pd.api.types.is_numeric_dtype(curve.index):
+            axis.plot(curve.index, curve.to_numpy(), color=ACCENT)
+        else:
+            axis.plot(range(len(curve)), curve.to_numpy(), "o", color=ACCENT)
+            labels = [short(v, 12) or "(missing)" for v in curve.index]
+            axis.set_xticks(range(len(curve)), labels, rotation=60, ha="right", fontsize=7)
+        axis.set_title(short(curve.index.name, 20), fontsize=9)
+    axes[0][0].set_ylabel(ylabel)
+    figure.suptitle("Partial dependence", fontsize=11)
+    figure.tight_layout()
+
+
+def shapley(values: pd.DataFrame, rows: pd.DataFrame, most: int = 6) -> None:
+    """Draw what moved the prediction of each row away from the mean: the columns that did most, up or down."""
+    figure, axes = plt.subplots(len(values), 1, figsize=(7.2, 1.9 * len(values)), squeeze=False)
+    for axis, (row, record) in zip(axes[:, 0], values.iterrows(), strict=True):
+        parts = record.drop(["base", "prediction"])
+        parts = parts[parts.abs().sort_values(ascending=False, kind="stable").index].head(most)[::-1]
+        names = [f"{short(n, 24)} = {_value(rows.at[row, n])}" for n in parts.index]
+        axis.barh(names, parts, color=np.where(parts > 0, PALETTE[1], ACCENT))
+        axis.axvline(0, color=MUTED, linewidth=0.8)
+        axis.set_title(
+            f"row {row}: {record['base']:.3g} → {record['prediction']:.3g}", fontsize=9, loc="left"
+        )
+    axes[-1, 0].set_xlabel("moves the prediction by")
+    figure.tight_layout()
+
+
+def _value(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else short(value, 18) or "(missing)"

@@ -1,0 +1,88 @@
+"""Recalibration mends what is crooked, leaves alone what is straight, and says which."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import log_loss
+
+from helpers.errors import BadInput
+from helpers.model import calibration
+
+
+class Says(ClassifierMixin, BaseEstimator):
+    """A model that says the probabilities that it is given."""
+
+    def __init__(self, k=2):
+        self.k = k
+
+    @property
+    def classes_(self):
+        return np.arange(self.k)
+
+    def predict_proba(self, x):
+        return np.asarray(x)
+
+
+def drawn(k, count, crooked, seed=0):
+    draw = np.random.default_rng(seed)
+    true = draw.dirichlet(np.ones(k), count)
+    y = (true.cumsum(axis=1) > draw.random(count)[:, None]).argmax(axis=1)
+    told = true**2.5 * np.arange(1, k + 1) if crooked else true
+    return y, told / told.sum(axis=1, keepdims=True), true
+
+
+@pytest.mark.parametrize("k", [2, 4])
+def test_crooked_probabilities_are_mended_on_new_rows(k):
+    y, told, _ = drawn(k, 2000, crooked=True)
+    model, why = calibration.mended(Says(k), y, told, "auto", 0)
+    assert "it is applied" in why
+    fresh, said, true = drawn(k, 4000, crooked=True, seed=1)
+    best = log_loss(fresh, true, labels=range(k))
+    mended = log_loss(fresh, model.predict_proba(said), labels=range(k))
+    assert mended - best < 0.1 * (log_loss(fresh, said, labels=range(k)) - best)
+    assert model.predict_proba(said).sum(axis=1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("k", [2, 4])
+def test_straight_probabilities_are_left_alone(k):
+    kept = 0
+    for seed in range(20):
+        y, told, _ = drawn(k, 500, crooked=False, seed=seed)
+        model = Says(k)
+        kept += calibration.mended(model, y, told, "auto", 0)[0] is model
+    assert kept >= 18
+
+
+def test_two_classes_are_platts_sigmoid_of_the_log_odds():
+    y, told, _ = drawn(2, 500, crooked=True)
+    scale, shift = calibration.learnt(y, told)
+    odds = np.log(told[:, 1] / told[:, 0])
+    by_hand = 1 / (1 + np.exp(-(scale * odds + shift[1])))
+    assert calibration.rescaled(told, scale, shift)[:, 1] == pytest.approx(by_hand)
+
+
+def test_always_and_never_are_obeyed_and_others_refused():
+    y, told, _ = drawn(2, 200, crooked=False)
+    assert isinstance(calibration.mended(Says(), y, told, "always", 0)[0], calibration.Recalibrated)
+    model = Says()
+    assert calibration.mended(model, y, told, "never", 0)[0] is model
+    with pytest.raises(BadInput, match="auto, always or never"):
+        calibration.mended(model, y, told, "sometimes", 0)
+
+
+def test_a_class_with_too_few_rows_teaches_nothing():
+    assert calibration.gain(np.array([0] * 50 + [1] * 3), np.full((53, 2), 0.5), 0) == (0.0, 0.0)
+
+
+def test_certain_probabilities_do_no_harm():
+    certain = calibration.rescaled(np.array([[1.0, 0.0], [0.0, 1.0]]), 1.0, np.zeros(2))
+    assert np.isfinite(certain).all()
+    assert certain == pytest.approx(np.eye(2))
+
+
+def test_reliability_counts_every_row_once_and_finds_right_probabilities_right():
+    y, told, _ = drawn(2, 4000, crooked=False)
+    table = calibration.reliability(y, told[:, 1])
+    assert table["rows"].sum() == 4000
+    assert (table["predicted"] - table["observed"]).abs().max() < 0.06
+    assert calibration.distance(table) < 0.03

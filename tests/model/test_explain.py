@@ -1,0 +1,93 @@
+"""Explanations are held against formulas and against the package shap."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+
+from helpers.model import explain
+from helpers.model.families import families
+from helpers.model.features import model_pipeline
+from helpers.model.scoring import predictions, target
+
+
+def fitted(made, task, family, count=300):
+    problem, rows = made(task, count)
+    x, chosen = rows.drop(columns="y"), families(task)[family]
+    model = model_pipeline(x, chosen.make(0), task, 0, **chosen.features).fit(x, target(problem, rows))
+    return problem, x, model
+
+
+def test_the_column_that_carries_the_answer_matters_most_and_noise_does_not(made):
+    problem, _ = made("regression")
+    draw = np.random.default_rng(0)
+    x = pd.DataFrame({"noise": draw.normal(size=500), "signal": draw.normal(size=500)})
+    y = 3 * x["signal"].to_numpy() + draw.normal(0, 0.1, 500)
+    found = explain.importance(make_pipeline(LinearRegression()).fit(x, y), x, y, problem, 0)
+    assert list(found.index) == ["signal", "noise"]
+    assert found["noise"] == pytest.approx(0, abs=0.01)
+
+
+def test_shapley_values_of_a_straight_line_are_its_slopes_times_the_distance_from_the_mean(made):
+    problem, _ = made("regression")
+    draw = np.random.default_rng(0)
+    x = pd.DataFrame(draw.normal(size=(40, 4)), columns=list("abcd"))
+    model = LinearRegression().fit(x, x @ [1.0, -2.0, 0.0, 5.0])
+    values = explain.shapley(model, x, [0, 7], problem, 0, background=40)
+    wanted = (x.iloc[[0, 7]] - x.mean()).to_numpy() * [1.0, -2.0, 0.0, 5.0]
+    assert values[list("abcd")].to_numpy() == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_base_and_values_add_up_to_the_prediction(made, task):
+    problem, x, model = fitted(made, task, "random forest")
+    values = explain.shapley(model, x, [0, 5, 9], problem, 0)
+    total = values["base"] + values.drop(columns=["base", "prediction"]).sum(axis=1)
+    assert total.to_numpy() == pytest.approx(values["prediction"].to_numpy())
+    said = predictions(model, x.iloc[[0, 5, 9]], problem)
+    wanted = {"binary": said[:, 1] if said.ndim > 1 else said, "regression": said}.get(task)
+    assert values["prediction"].to_numpy() == pytest.approx(said.max(axis=1) if wanted is None else wanted)
+
+
+def test_shapley_values_are_those_of_the_package_shap(made):
+    shap = pytest.importorskip("shap")
+    problem, _ = made("regression")
+    draw = np.random.default_rng(0)
+    x = pd.DataFrame(draw.normal(size=(30, 4)), columns=list("abcd"))
+    y = x["a"] * x["b"] + np.maximum(x["c"], 0)
+    chosen = families("regression")["random forest"]
+    model = model_pipeline(x, chosen.make(0), "regression", 0, **chosen.features).fit(x, y)
+    ours = explain.shapley(model, x, [3], problem, 0, permutations=200, background=30)
+    exact = shap.explainers.Exact(lambda v: model.predict(pd.DataFrame(v, columns=x.columns)), x.to_numpy())
+    theirs = exact(x.to_numpy()[[3]])
+    assert ours["base"].iloc[0] == pytest.approx(float(np.ravel(theirs.base_values)[0]))
+    assert ours[list("abcd")].to_numpy()[0] == pytest.approx(theirs.values[0], abs=0.02 * y.std())
+
+
+def test_partial_dependence_is_that_of_scikit_learn(made):
+    from sklearn.inspection import partial_dependence
+
+    problem, _ = made("regression")
+    draw = np.random.default_rng(0)
+    x = pd.DataFrame(draw.normal(size=(100, 2)), columns=["a", "b"])
+    model = LinearRegression().fit(x, x["a"] ** 2 + x["b"])
+    ours = explain.partial_dependence(model, x, "a", problem)
+    theirs = partial_dependence(model, x, ["a"], custom_values={"a": ours.index.to_numpy()})
+    assert ours.to_numpy() == pytest.approx(theirs["average"][0])
+
+
+def test_partial_dependence_of_a_category_has_a_point_a_level(made):
+    problem, x, model = fitted(made, "binary", "logistic regression")
+    curve = explain.partial_dependence(model, x, "level", problem)
+    assert set(curve.index) == set(x["level"])
+    assert curve.between(0, 1).all()
+
+
+def test_a_wide_table_is_explained_from_a_smaller_sample(made):
+    problem, _ = made("regression")
+    x = pd.DataFrame(np.random.default_rng(0).normal(size=(30, 700)))
+    x.columns = [f"c{n}" for n in range(700)]
+    model = LinearRegression().fit(x, x["c0"])
+    values = explain.shapley(model, x, [0], problem, 0, permutations=1)
+    assert values["base"].iloc[0] + values.iloc[0, 2:].sum() == pytest.approx(values["prediction"].iloc[0])
