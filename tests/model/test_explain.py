@@ -15,7 +15,7 @@ from helpers.model.scoring import predictions, target
 def fitted(made, task, family, count=300):
     problem, rows = made(task, count)
     x, chosen = rows.drop(columns="y"), families(task)[family]
-    model = model_pipeline(x, chosen.make(0), task, 0, **chosen.features).fit(x, target(problem, rows))
+    model = model_pipeline(x, chosen.make(0), task, **chosen.features).fit(x, target(problem, rows))
     return problem, x, model
 
 
@@ -57,7 +57,7 @@ def test_shapley_values_are_those_of_the_package_shap(made):
     x = pd.DataFrame(draw.normal(size=(30, 4)), columns=list("abcd"))
     y = x["a"] * x["b"] + np.maximum(x["c"], 0)
     chosen = families("regression")["random forest"]
-    model = model_pipeline(x, chosen.make(0), "regression", 0, **chosen.features).fit(x, y)
+    model = model_pipeline(x, chosen.make(0), "regression", **chosen.features).fit(x, y)
     ours = explain.shapley(model, x, [3], problem, 0, permutations=200, background=30)
     exact = shap.explainers.Exact(lambda v: model.predict(pd.DataFrame(v, columns=x.columns)), x.to_numpy())
     theirs = exact(x.to_numpy()[[3]])

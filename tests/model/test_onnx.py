@@ -5,11 +5,13 @@ import itertools
 import numpy as np
 import onnxruntime
 import pytest
+import sklearn.linear_model
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from helpers.errors import Failed
+from helpers.model.calibration import Recalibrated
 from helpers.model.ensemble import Stack, WeightedEnsemble, name_of
 from helpers.model.families import families
 from helpers.model.features import model_pipeline
@@ -168,6 +170,25 @@ def test_a_model_without_a_converter_is_refused_in_one_line(made):
     problem, rows = made("regression", 40)
     x = rows.drop(columns="y")
     model = model_pipeline(x, Odd(), "regression").fit(x, target(problem, rows))
-    with pytest.raises(Failed, match="Odd has no exact export to ONNX") as refused:
+    with pytest.raises(Failed, match="Odd has no export to ONNX") as refused:
         to_onnx(model, OUTPUTS)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_recalibrated_probabilities_are_exported_exactly(made, task):
+    problem, rows = made(task)
+    x, family = rows.drop(columns="y"), families(task)["random forest"]
+    model = model_pipeline(x, family.make(0), task, **family.features).fit(x, target(problem, rows))
+    mended = Recalibrated(model, 1.7, [0.0, 0.4, -0.3][: len(problem.classes)])
+    assert difference(mended, to_onnx(mended, OUTPUTS), unseen(x), problem) < 1e-12
+    assert name_of(mended) == "RandomForestClassifier, recalibrated"
+
+
+@pytest.mark.parametrize("name", ["BayesianRidge", "HuberRegressor", "TheilSenRegressor"])
+def test_an_estimator_without_a_converter_of_ours_is_carried_by_skl2onnx(made, name):
+    problem, rows = made("regression")
+    x = rows.drop(columns="y")
+    model = model_pipeline(x, getattr(sklearn.linear_model, name)(), "regression", scale="standard")
+    model.fit(x, target(problem, rows))
+    assert difference(model, to_onnx(model, OUTPUTS), x, problem) < 1e-6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,8 @@ def answers(folder: Path, raw: pd.DataFrame, problem: Problem) -> np.ndarray:
         )
     if sorted(about["classes"]) != sorted(problem.classes):
         raise BadInput(f"the model in use knows other classes: {', '.join(about['classes'])}")
-    said = bundle.predict(from_frame(raw))
+    columns: dict[str, Any] = dict(from_frame(raw))
+    said = bundle.predict(columns)
     if not problem.is_classification:
         return np.asarray(said["prediction"], float)
     return np.column_stack([said[f"probability_{c}"] for c in problem.classes]).astype(float)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from helpers.model.calibration import Recalibrated
+
 
 class _Ensemble(BaseEstimator):
     """What both have in common: fitted members, and the classes in the order of their answer (None: numbers)."""
@@ -83,6 +85,8 @@ class Stack(_Ensemble):
 
 def name_of(model: Any) -> str:
     """Return what a model is, for a reader: the class of its estimator, or of an ensemble with its members counted."""
+    if isinstance(model, Recalibrated):
+        return f"{name_of(model.model)}, recalibrated"
     if isinstance(model, _Ensemble):
         kinds: dict[str, int] = {}
         for member in model.members:

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from helpers.errors import Failed
+from helpers.model.package.onnx_carried import carry
 
 DOUBLE, INT64, STRING = onnx.TensorProto.DOUBLE, onnx.TensorProto.INT64, onnx.TensorProto.STRING
 OPSET, ML_OPSET, IR = 20, 5, 10
@@ -145,10 +145,28 @@ class Nodes:
     def emit(self, estimator: Any, x: Any) -> str:
         """Return what an estimator makes of x: a matrix of features, probabilities (n, k), or numbers (n, 1)."""
         if not carried(estimator):
-            raise Failed(
-                f"{type(estimator).__name__} has no exact export to ONNX; choose another family to tune"
-            )
+            return carry(self, estimator, x)
         return _EMIT[_key(type(estimator))](self, estimator, x)
+
+    def spliced(self, graph: onnx.GraphProto, x: str) -> str:
+        """Return the last output of a graph with one input, written into this one under names of its own."""
+        mark = f"s{len(self.nodes)}_"
+        renamed = {graph.input[0].name: x, "": ""}
+        for constant in graph.initializer:
+            renamed[constant.name] = mark + constant.name
+            copied = onnx.TensorProto()
+            copied.CopyFrom(constant)
+            copied.name = renamed[constant.name]
+            self.constants.append(copied)
+        for node in graph.node:
+            copy = onnx.NodeProto()
+            copy.CopyFrom(node)
+            copy.name = ""
+            copy.input[:] = [renamed[name] for name in node.input]
+            renamed |= {name: mark + name for name in node.output}
+            copy.output[:] = [renamed[name] for name in node.output]
+            self.nodes.append(copy)
+        return renamed[graph.output[-1].name]
 
     def finished(self, inputs: Mapping[str, int], output: str, name: str) -> bytes:
         """Return the bytes of the graph: inputs (n, 1) by name and element type, one output, (n, ?) double."""

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from helpers.errors import Failed
+from helpers.model.calibration import LEAST, Recalibrated
 from helpers.model.ensemble import Stack, WeightedEnsemble
 from helpers.model.package.graph import Nodes, converts
 from helpers.model.package.onnx_boosters import lightgbm_raw
@@ -117,6 +118,14 @@ def _pieces(nodes: Nodes, xs: np.ndarray, ys: np.ndarray, at: str) -> str:
     share = nodes.node("Div", nodes.add(at, -xs[None, :-1]), nodes.constant(width))
     share = nodes.node("Clip", share, nodes.scalar(0.0), nodes.scalar(1.0))
     return nodes.add(nodes.sum_rows(nodes.times(share, np.diff(ys)[None, :])), [[ys[0]]])
+
+
+@converts(Recalibrated)
+def recalibrated(nodes: Nodes, outer: Recalibrated, x: Any) -> str:
+    """The model's log-probabilities, scaled and shifted, brought to a sum of one again."""
+    least = nodes.node("Max", nodes.emit(outer.model, x), nodes.constant([[LEAST]]))
+    logs = nodes.times(nodes.node("Log", least), [[outer.scale]])
+    return nodes.node("Softmax", nodes.add(logs, np.asarray(outer.shift)[None, :]), axis=1)
 
 
 @converts(WeightedEnsemble)
