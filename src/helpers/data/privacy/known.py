@@ -54,12 +54,12 @@ class Known:
             at += count or 1
         return "".join([*parts, text[done:]])
 
-    def standing(self, table: pd.DataFrame) -> dict[str, int]:
-        """Return, for each column of text, how many of its values are one of the known values as a whole."""
+    def standing(self, frame: pd.DataFrame) -> dict[str, int]:
+        """Return the columns of a frame in which known values stand, and how many of their different values hold one."""
         found = {}
-        for name in table.columns:
-            values = pd.Series(table[name].dropna().unique(), dtype=object).astype(str)
-            count = sum(" ".join(w.strip(_AROUND) for w in v.lower().split()) in self.phrases for v in values)
+        for name in frame.columns if self.words else ():
+            texts = [str(v) for v in pd.unique(frame[name].dropna())]
+            count = sum(self.covered(text) != text for text in texts)
             if count:
                 found[str(name)] = count
         return found

@@ -1,4 +1,4 @@
-"""Carry the actions out: the treated table, and the steps that treat a request in production the same way."""
+"""Carry the actions out, batch by batch, with the steps of a recipe that treat a request in production the same."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from helpers.data.privacy.actions import Action
 from helpers.data.privacy.detect import Finding
 from helpers.data.privacy.known import Known
+from helpers.data.table import Table
 from helpers.errors import Answerable, BadInput
 from helpers.recipe.columns import coerce
 from helpers.recipe.fitted import Application
@@ -23,59 +23,55 @@ LAYOUTS = {"%d.%m.%Y": r"\d{1,2}\.\d{1,2}\.\d{4}", "%d/%m/%Y": r"\d{1,2}/\d{1,2}
 
 
 @dataclass(frozen=True)
-class Treated:
-    """What became of the table.
+class Plan:
+    """How each row is treated, wherever it comes from.
 
-    table   (n, p) without what was to go
-    steps   recipe steps as {"step", "columns", "parameters"}, one a treated column that is still there
-    kinds   kind of each treated column that its values would no longer tell
-    left    columns in which values that were to go still stand, and how many of them
+    dropped  columns that go
+    steps    column -> step of a recipe, its parameters, and the kind that its values are read as
+    known    values that go as a whole, to be covered in texts as well
     """
 
-    table: pd.DataFrame
-    steps: list[dict[str, Any]] = field(default_factory=list)
-    kinds: dict[str, str] = field(default_factory=dict)
-    left: dict[str, int] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
+    steps: dict[str, tuple[str, dict[str, Any], str]] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
+
+    @property
+    def recipe(self) -> list[dict[str, Any]]:
+        """The steps as a recipe writes them; they treat a request in production the same way."""
+        return [{"step": s, "columns": [c], "parameters": p} for c, (s, p, _) in self.steps.items()]
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kind of each treated column that its values would no longer tell."""
+        return {c: kind for c, (_, _, kind) in self.steps.items() if kind in ("category", "text")}
+
+    def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the treated rows of a frame; BadInput names a column that an action does not fit, never a value."""
+        made = {}
+        for column, (step, parameters, kind) in self.steps.items():
+            values = frame[column]
+            if step == "personal_text":
+                values = values.map(lambda v: self.known.covered(str(v)), na_action="ignore")
+            made[column] = _run(column, values, step, parameters, kind)
+        return frame.assign(**made).drop(columns=self.dropped)
 
 
-def treated(table: pd.DataFrame, actions: Sequence[Action], found: Sequence[Finding]) -> Treated:
-    """Return the table after the actions; BadInput names a column that an action does not fit, never a value."""
+def planned(table: Table | pd.DataFrame, actions: Sequence[Action], found: Sequence[Finding]) -> Plan:
+    """Return how the rows of a table are to be treated; BadInput when no key is there and one is needed."""
     doing = [a for a in actions if a.what != "keep"]
-    if not doing:
-        return Treated(table)
     texts = {f.column for f in found if f.kind == "free text"}
     names = {f.column for f in found if f.kind == "name"}
-    plans = {a.column: _plan(a, table[a.column], a.column in texts) for a in doing if a.what != "drop"}
-    known = _known(table, [a for a in doing if _goes_whole(a, plans)], names)
-    made = {}
-    for column, (step, parameters, kind) in plans.items():
-        values = table[column]
-        if step == "personal_text":
-            values = values.map(lambda v: known.covered(str(v)), na_action="ignore")
-        made[column] = _run(column, values, step, parameters, kind)
-    dropped = [a.column for a in doing if a.what == "drop"]
-    after = table.assign(**made).drop(columns=dropped)
-    steps = [{"step": s, "columns": [c], "parameters": p} for c, (s, p, _) in plans.items()]
-    kinds = {c: kind for c, (_, _, kind) in plans.items() if kind in ("category", "text")}
-    untouched = after.drop(columns=list(made))
-    return Treated(after, steps, kinds, known.standing(untouched) if known.words else {})
-
-
-def _goes_whole(action: Action, plans: dict[str, tuple]) -> bool:
-    return action.what in ("drop", "mask", "hash") and plans.get(action.column, ("",))[0] != "personal_text"
-
-
-def _known(table: pd.DataFrame, actions: Sequence[Action], names: set[str]) -> Known:
-    """Return the values of columns that go as a whole; prose that goes is no list of values."""
+    steps = {a.column: _step(a, table[a.column], a.column in texts) for a in doing if a.what != "drop"}
     known = Known()
-    for action in actions:
-        values = table[action.column].dropna()
-        if not pd.api.types.is_bool_dtype(values):
-            known.add(pd.unique(values), names=action.column in names)
-    return known
+    for action in doing:
+        if action.what in ("drop", "mask", "hash") and steps.get(action.column, ("",))[0] != "personal_text":
+            values = table[action.column].dropna()
+            if not pd.api.types.is_bool_dtype(values):
+                known.add(pd.unique(values), names=action.column in names)
+    return Plan([a.column for a in doing if a.what == "drop"], steps, known)
 
 
-def _plan(action: Action, values: pd.Series, is_text: bool) -> tuple[str, dict[str, Any], str]:
+def _step(action: Action, values: pd.Series, is_text: bool) -> tuple[str, dict[str, Any], str]:
     """Return step, parameters and the kind that the column is read as."""
     if action.what == "mask":
         prose = is_text or _is_prose(values)
@@ -102,10 +98,7 @@ def _run(column: str, values: pd.Series, step: str, parameters: dict[str, Any], 
             f"mask it, or generalise it by prefix"
         ) from None
     made = Application(step, [column], [column], parameters).bound()(canonical)[column]
-    if made.dtype == object or made.dtype.kind == "M":
-        return pd.Series(made, values.index)
-    whole = bool((np.isnan(made) | (made % 1 == 0)).all()) and bool((np.abs(made[~np.isnan(made)]) < 2**53).all())
-    return pd.Series(made, values.index).astype("Int64") if whole else pd.Series(made, values.index)
+    return pd.Series(made, values.index)
 
 
 def _is_prose(values: pd.Series) -> bool:
