@@ -105,5 +105,5 @@ OTHER = [
     lambda f, d, n: [f"{d.randint(0, 23):02d}:{d.randint(0, 59):02d}:{d.randint(0, 59):02d}" for _ in range(n)],
     lambda f, d, n: [f"{d.uniform(-90, 90):.5f}, {d.uniform(-180, 180):.5f}" for _ in range(n)],
     lambda f, d, n: [f.month_name() for _ in range(n)],
-    lambda f, d, n: [f"{f.color_name()} {d.choice(['Chair', 'Table', 'Lamp', 'Desk'])} {d.randint(1, 40)}" for _ in range(n)],
+    lambda f, d, n: [f"{f.color_name()} {d.choice(('Chair', 'Lamp', 'Desk'))} {d.randint(1, 40)}" for _ in range(n)],
 ]  # fmt: skip

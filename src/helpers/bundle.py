@@ -23,6 +23,7 @@ import numpy as np
 from helpers.errors import BadInput
 from helpers.recipe import FittedRecipe, load
 from helpers.recipe.columns import Columns, coerce
+from helpers.recipe.personal.guard import guard
 
 VERSION = 1
 AT_ONCE = 2048  # rows that the runtime scores in one call: what it holds in between stays small
@@ -83,6 +84,13 @@ class Bundle:
         """
         raw = coerce(columns, self.recipe.inputs)
         return self.answers(self.score(self.recipe.apply(raw), len(next(iter(raw.values()), []))))
+
+    def carried(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+        """Return the identifiers among raw columns, those that are personal covered or hashed as in training."""
+        names = self.signature["identifiers"]
+        treat = guard(self.signature.get("personal", []), [n for n in names if n in columns])
+        treated = treat.apply(coerce(columns, treat.inputs)) if treat.inputs else {}
+        return {n: treated[n] if n in treated else columns[n] for n in names if n in columns}
 
     def score(self, inputs: Columns, rows: int) -> np.ndarray:
         """Return probabilities (n, k) or numbers (n, 1) of model input, the recipe's output."""

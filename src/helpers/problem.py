@@ -29,6 +29,7 @@ class Problem:
     types        column -> integer, float, boolean, category, text, date or structured (source columns)
     time, group  columns by which rows are split, when set
     above        the target was derived as "is it above this value", when set
+    personal     recipe steps that treated personal columns, and must treat new rows first
     """
 
     name: str
@@ -42,6 +43,7 @@ class Problem:
     time: str | None = None
     group: str | None = None
     above: float | None = None
+    personal: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as a dictionary that JSON carries unchanged; `Problem(**record)` reads it."""

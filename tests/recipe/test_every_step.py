@@ -1,6 +1,7 @@
 """What holds for every registered step, on random tables."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from helpers.errors import BadInput
 from helpers.recipe import PlannedStep, Recipe, known_steps, load
+from helpers.recipe.personal.keys import VARIABLE, fingerprint
 
 NUMBERS = st.one_of(st.just(float("nan")), st.floats(-1e12, 1e12), st.integers(-3, 3).map(float))
 TEXTS = st.one_of(
@@ -35,6 +37,9 @@ DATES = st.one_of(
 )
 VALUES = {"number": (NUMBERS, "float64"), "category": (TEXTS, object), "date": (DATES, "datetime64[us]")}
 
+KEY = "a key that only tests know"
+os.environ.setdefault(VARIABLE, KEY)
+
 # Parameters without a default need a value here; one line for each step that has such.
 NEEDED = {
     "bin_cuts": {"cuts": [-1.0, 0.5, 100.0]},
@@ -59,6 +64,11 @@ NEEDED = {
     "rename": {"names": {"c0": "renamed"}},
     "replace_levels": {"levels": {"a": "b", "Yes": ""}},
     "total": {"name": "sum"},
+    "personal_band": {"width": 0.1},
+    "personal_date": {"part": "month"},
+    "personal_date_text": {"part": "month", "layout": "%Y-%m-%d"},
+    "personal_hash": {"key": fingerprint(KEY.encode())},
+    "personal_prefix": {"length": 2},
 }
 
 

@@ -133,7 +133,7 @@ def problem_of(
     classes, positive = _classes(rows, target, task, given.get("positive"), reasons)
     measure = given.get("measure") or MEASURES.get(task, "")
     _known_measure(measure)
-    kept = {k: given.get(k) for k in ("time", "group", "above")}
+    kept: dict[str, Any] = {k: given.get(k) for k in ("time", "group", "above")}
     return Problem(name, target, task, measure, classes, positive, ids, dict(types), **kept), reasons
 
 

@@ -37,6 +37,14 @@ def suggest(rows: pd.DataFrame, attributes: pd.DataFrame, problem: Problem) -> R
     return Recipe(steps)
 
 
+def with_personal(recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> Recipe:
+    """Return the recipe after the steps that treat personal columns; on rows that were treated they change nothing."""
+    features = raw_features(rows, problem)
+    reason = "as ingest did with personal values, so that new rows are treated alike"
+    first = [PlannedStep(**s, reason=reason) for s in problem.personal if s["columns"][0] in features]
+    return Recipe([*first, *recipe.steps], recipe.uses)
+
+
 def raw_features(rows: pd.DataFrame, problem: Problem) -> list[str]:
     """Return the columns that the recipe starts from: the features, and the time that some are told from."""
     features = set(problem.features(list(rows.columns)))

@@ -58,8 +58,18 @@ def predicted(bundle: Bundle, batch: Any) -> Any:
         more = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
         raise BadInput(f"the table has no column {absent[0]!r}{more}{nearest(absent[0], batch.column_names)}")
     answers = bundle.predict({n: _values(batch.column(n)) for n in names})
-    carried = {n: batch.column(n) for n in bundle.signature["identifiers"] if n in batch.column_names}
+    carried = _carried(bundle, batch)
     return pa.table(carried | {n: pa.array(v.tolist()) for n, v in answers.items()})
+
+
+def _carried(bundle: Bundle, batch: Any) -> dict[str, Any]:
+    """Return the identifiers of the rows as Arrow columns; what bundle.carried changed comes as texts."""
+    import pyarrow as pa
+
+    names = [n for n in bundle.signature["identifiers"] if n in batch.column_names]
+    personal = {s["columns"][0] for s in bundle.signature.get("personal", [])}
+    treated = bundle.carried({n: _values(batch.column(n)) for n in names if n in personal})
+    return {n: pa.array(list(treated[n])) if n in treated else batch.column(n) for n in names}
 
 
 def batches(table: Path, rows: int = BATCH) -> Iterator[Any]:

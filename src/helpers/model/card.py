@@ -47,6 +47,7 @@ def signature(
         "threshold": evaluation["threshold"],
         "measure": problem.measure,
         "identifiers": problem.identifiers,
+        "personal": [s for s in problem.personal if s["columns"][0] in problem.identifiers],
         "inputs": recipe["inputs"],
         "model_inputs": recipe["outputs"],
     }

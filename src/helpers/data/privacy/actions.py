@@ -1,13 +1,13 @@
 """What is done with personal columns: the grammar of `ingest.personal`, and the steps that it means.
 
-    column=drop             the column is left out
-    column=mask             every value is covered; in free text, only the personal values that are found in it
-    column=hash             a keyed hash (HMAC-SHA256) stands for each value; the key comes from the environment
-    column=generalise:10    numbers: the lower end of a band of that width
-    column=generalise:month dates: the first day of the month; or year
-    column=generalise:prefix3  texts: their first characters
-    column=keep             it stays, and is no longer warned of
-    auto=drop, mask, hash   the same for every column that is found and not named here
+column=drop             the column is left out
+column=mask             every value is covered; in free text, only the personal values that are found in it
+column=hash             a keyed hash (HMAC-SHA256) stands for each value; the key comes from the environment
+column=generalise:10    numbers: the lower end of a band of that width
+column=generalise:month dates: the first day of the month; or year
+column=generalise:prefix3  texts: their first characters
+column=keep             it stays, and is no longer warned of
+auto=drop, mask, hash   the same for every column that is found and not named here
 """
 
 from __future__ import annotations

@@ -37,7 +37,9 @@ class Anonymity:
         return asdict(self)
 
 
-def anonymity(rows: pd.DataFrame, quasi: Sequence[str], wanted: int = 5, sensitive: str | None = None) -> Anonymity:
+def anonymity(
+    rows: pd.DataFrame, quasi: Sequence[str], wanted: int = 5, sensitive: str | None = None
+) -> Anonymity:
     """Return k and l of rows (n, p); a missing value is a value like any other.
 
     BadInput for unknown columns, and when the sensitive column is a quasi-identifier itself.

@@ -11,10 +11,17 @@ from helpers.report.text import share as percent
 
 _PHONE = re.compile(r"[+(]?\d[\d\s().\-/]{4,22}\d(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?")
 _OTHER = re.compile(
-    r"\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}|\d{3}-\d{2}-\d{4}|\d{4}[ \-]\d{4}[ \-]\d{4}[ \-]\d{1,7}|\d+\.\d+|\d{3}\.\d{3}\.\d{3}-\d{2}"
+    r"\d{1,4}[./\-]\d{1,2}[./\-]\d{1,4}|\d{3}-\d{2}-\d{4}|\d{4}[ \-]\d{4}[ \-]\d{4}[ \-]\d{1,7}|\d+\.\d+"
+    r"|\d{3}\.\d{3}\.\d{3}-\d{2}"
 )
 _REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PL", "NL", "BR", "SE", "PT", "AT", "CH", "BE", "IN", "JP")
-_WITHOUT_PREFIX = ("US", "ES", "IT", "PL", "FR")  # where numbers are often kept as bare digits, and few are valid
+_WITHOUT_PREFIX = (
+    "US",
+    "ES",
+    "IT",
+    "PL",
+    "FR",
+)  # where numbers are often kept as bare digits, and few are valid
 TRIED = 100
 
 

@@ -30,12 +30,17 @@ NAMED = {
     "mail": r"mail|correo|courriel|poczt|почт",
     "iban": r"iban|konto|compte|cuenta|conto|rekening|rachun|account|bank",
     "card": r"card|karte|carte|tarjeta|carta|cart[aã]o|kaart|karta|kort|pan$",
-    "national id": r"ssn|social.?sec|national.?id|steuer|sozial|nir$|insee|dni|nie$|nif|fiscale|cpf|bsn|pesel|personnummer|nino|tax.?id|passport|ausweis|снилс|инн",
+    "national id": r"ssn|social.?sec|national.?id|steuer|sozial|nir$|insee|dni|nie$|nif|fiscale"
+    r"|cpf|bsn|pesel|personnummer|nino|tax.?id|passport|ausweis|снилс|инн",
     "ip": r"(^|_)ip($|_|addr)|host",
     "phone": r"phone|mobile|cell|tel($|_|e)|handy|móvil|movil|celular|cellulare|komórk|tfn|fax|тел",
-    "address": r"addr|adress|anschrift|stra[sß]+e|street|adresse|direcci|domicili|indirizz|endere|adres|calle|rue|адрес",
-    "name": r"(^|_|\b)(full|first|last|given|family|middle|sur)?_?name($|_|\b)|nachname|vorname|prénom|prenom|nom($|_)|apellid|nombre|cognome|nome|achternaam|voornaam|nazwisk|imi[eę]|efternamn|förnamn|фамил|имя|customer|client|person|patient|employee",
-    "postal code": r"zip|postal|post.?code|plz|postleit|code.?post|c[oó]digo.?post|\bcp\b|cap$|cep$|postnummer|kod.?poczt|индекс",
+    "address": r"addr|adress|anschrift|stra[sß]+e|street|adresse|direcci|domicili|indirizz|endere|adres|calle|rue"
+    r"|адрес",
+    "name": r"(^|_|\b)(full|first|last|given|family|middle|sur)?_?name($|_|\b)|nachname|vorname|prénom|prenom"
+    r"|nom($|_)|apellid|nombre|cognome|nome|achternaam|voornaam|nazwisk|imi[eę]|efternamn|förnamn|фамил|имя"
+    r"|customer|client|person|patient|employee",
+    "postal code": r"zip|postal|post.?code|plz|postleit|code.?post|c[oó]digo.?post|\bcp\b|cap$|cep$|postnummer"
+    r"|kod.?poczt|индекс",
     "birth date": r"birth|born|dob|gebur|geb_|naiss|nacim|nascit|nasc|urodz|geboorte|född|fodsel|рожд",
     "free text": r"comment|note|remark|text|descr|message|bemerk|kommentar|remarque|observ|uwag|opmerk",
 }
@@ -72,9 +77,7 @@ def find(table: pd.DataFrame, most: int = 1000) -> list[Finding]:
         opinion = _beside(opinions[sample.name], sure)
         if opinion and opinion.confidence >= LEAST:
             rounded = round(min(opinion.confidence, 0.99), 2)
-            found.append(
-                Finding(sample.name, opinion.kind, round(opinion.share, 3), rounded, opinion.why)
-            )
+            found.append(Finding(sample.name, opinion.kind, round(opinion.share, 3), rounded, opinion.why))
     return found
 
 

@@ -55,7 +55,7 @@ class Known:
         return "".join([*parts, text[done:]])
 
     def standing(self, frame: pd.DataFrame) -> dict[str, int]:
-        """Return the columns of a frame in which known values stand, and how many of their different values hold one."""
+        """Return the columns of a frame in which known values stand, with how many of their values."""
         found = {}
         for name in frame.columns if self.words else ():
             texts = [str(v) for v in pd.unique(frame[name].dropna())]

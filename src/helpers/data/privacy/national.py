@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -12,12 +13,17 @@ from helpers.data.privacy.sample import Opinion, Sample
 from helpers.recipe.personal.numbers import digits
 from helpers.report.text import share as percent
 
+
+def _listed(words: str) -> list[str]:
+    return words.split()
+
+
 # Modules of python-stdnum whose numbers name a person and carry check digits or a date of birth.
-_CHECKED = """
-at.vnr be.nn bg.egn br.cpf ca.sin ch.ssn cl.rut cn.ric cz.rc de.idnr dk.cpr ee.ik es.dni es.nie fi.hetu fr.nir fr.nif gb.nhs
-gr.amka hr.oib ie.pps il.idnr in_.aadhaar it.codicefiscale kr.rrn lt.asmens lv.pvn mx.curp nl.bsn no.fodselsnummer pl.pesel
-ro.cnp se.personnummer si.emso tr.tckimlik za.idnr au.tfn
-""".split()
+_CHECKED = _listed("""
+at.vnr be.nn bg.egn br.cpf ca.sin ch.ssn cl.rut cn.ric cz.rc de.idnr dk.cpr ee.ik es.dni es.nie fi.hetu
+fr.nir fr.nif gb.nhs gr.amka hr.oib ie.pps il.idnr in_.aadhaar it.codicefiscale kr.rrn lt.asmens lv.pvn
+mx.curp nl.bsn no.fodselsnummer pl.pesel ro.cnp se.personnummer si.emso tr.tckimlik za.idnr au.tfn
+""")
 # Without check digits, so the way they are written must tell.
 _WRITTEN = {
     "us.ssn": re.compile(r"(?!000|666)\d{3}-(?!00)\d{2}-(?!0000)\d{4}"),
@@ -58,7 +64,7 @@ def _counts_up(values: list[str]) -> bool:
     """Whether the values are numbers one after the other, as order numbers are."""
     if not all(v.isdigit() for v in values):
         return False
-    steps = {int(b) - int(a) for a, b in zip(values, values[1:], strict=False)}
+    steps = {int(b) - int(a) for a, b in itertools.pairwise(values)}
     return len(steps) == 1
 
 

@@ -20,7 +20,9 @@ from helpers.report.text import share as percent
 
 _WORDS = re.compile(r"[^\W\d_][\w'’.\-]*")
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "md", "dds", "dvm", "phd"}
-_PLACE = re.compile(r"(?i)^(saint|sainte|san|santa|bad|north|south|new|lake|port|st\.?)[ \-]|-(sur|les|la|le|en|aux|am|an der)-")
+_PLACE = re.compile(
+    r"(?i)^(saint|sainte|san|santa|bad|north|south|new|lake|port|st\.?)[ \-]|-(sur|les|la|le|en|aux|am|an der)-"
+)
 _FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
 
 
@@ -70,7 +72,9 @@ def _name_words(value: str) -> list[str]:
     words = _WORDS.findall(value)
     if not 1 <= len(words) <= 8:
         return []
-    words = [w for w in words if w.lower().strip(".") not in TITLES | _SUFFIXES and w.lower() not in PARTICLES]
+    words = [
+        w for w in words if w.lower().strip(".") not in TITLES | _SUFFIXES and w.lower() not in PARTICLES
+    ]
     if not 1 <= len(words) <= 5 or not all(w[0].isupper() or not w[0].islower() for w in words):
         return []
     return [] if len(words) > 1 and plain(words[0]) in PLACE_WORDS else words

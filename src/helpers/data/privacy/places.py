@@ -11,7 +11,8 @@ from helpers.report.text import share as percent
 
 # Written in a way that few other codes are. [country: pattern]
 _TELLING = {
-    "GB": r"(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y]) ?\d[ABD-HJLNP-UW-Z]{2})",
+    "GB": r"(?:GIR ?0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKPSTUW]|[A-HK-Y]\d[ABEHMNPRV-Y])"
+    r" ?\d[ABD-HJLNP-UW-Z]{2})",
     "CA": r"[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d",
     "NL": r"[1-9]\d{3} ?(?!SA|SD|SS)[A-Z]{2}",
     "PL": r"\d{2}-\d{3}",
@@ -23,7 +24,16 @@ _TELLING = {
     "IE": r"[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4}",
     "country and digits": r"(?:D|A|CH|F|I|B|L|DK|S|FI|NO|PL|E)-\d{4,6}",
 }
-_SURE = {"GB": 0.95, "CA": 0.95, "NL": 0.85, "PL": 0.85, "PT": 0.8, "BR": 0.85, "JP": 0.7, "SE, CZ or GR": 0.7}
+_SURE = {
+    "GB": 0.95,
+    "CA": 0.95,
+    "NL": 0.85,
+    "PL": 0.85,
+    "PT": 0.8,
+    "BR": 0.85,
+    "JP": 0.7,
+    "SE, CZ or GR": 0.7,
+}
 FEWEST = 10
 
 
@@ -76,4 +86,6 @@ def _five_digits(sample: Sample) -> Opinion | None:
 
 def _four_digits(sample: Sample) -> Opinion | None:
     part = sample.share(re.compile(r"[1-9]\d{3}|\d{6}").fullmatch)
-    return Opinion("postal code", part, 0.25, "all have as many digits as postal codes") if part > 0.95 else None
+    return (
+        Opinion("postal code", part, 0.25, "all have as many digits as postal codes") if part > 0.95 else None
+    )

@@ -11,15 +11,19 @@ import pandas as pd
 from helpers.data.privacy.actions import Action
 from helpers.data.privacy.detect import Finding
 from helpers.data.privacy.known import Known
-from helpers.data.table import Table
 from helpers.errors import Answerable, BadInput
 from helpers.recipe.columns import coerce
 from helpers.recipe.fitted import Application
 from helpers.recipe.personal.keys import fingerprint, secret
 
 PROSE = 20  # characters from which texts of several words are read as sentences
-LAYOUTS = {"%d.%m.%Y": r"\d{1,2}\.\d{1,2}\.\d{4}", "%d/%m/%Y": r"\d{1,2}/\d{1,2}/\d{4}", "%m/%d/%Y": r"\d{1,2}/\d{1,2}/\d{4}",
-           "%Y/%m/%d": r"\d{4}/\d{1,2}/\d{1,2}", "%d-%m-%Y": r"\d{1,2}-\d{1,2}-\d{4}"}  # fmt: skip
+LAYOUTS = {
+    "%d.%m.%Y": r"\d{1,2}\.\d{1,2}\.\d{4}",
+    "%d/%m/%Y": r"\d{1,2}/\d{1,2}/\d{4}",
+    "%m/%d/%Y": r"\d{1,2}/\d{1,2}/\d{4}",
+    "%Y/%m/%d": r"\d{4}/\d{1,2}/\d{1,2}",
+    "%d-%m-%Y": r"\d{1,2}-\d{1,2}-\d{4}",
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Plan:
         return frame.assign(**made).drop(columns=self.dropped)
 
 
-def planned(table: Table | pd.DataFrame, actions: Sequence[Action], found: Sequence[Finding]) -> Plan:
+def planned(table: pd.DataFrame, actions: Sequence[Action], found: Sequence[Finding]) -> Plan:
     """Return how the rows of a table are to be treated; BadInput when no key is there and one is needed."""
     doing = [a for a in actions if a.what != "keep"]
     texts = {f.column for f in found if f.kind == "free text"}
@@ -103,7 +107,9 @@ def _run(column: str, values: pd.Series, step: str, parameters: dict[str, Any], 
 
 def _is_prose(values: pd.Series) -> bool:
     texts = values.dropna().astype(str).iloc[:1000]
-    return bool(len(texts)) and texts.str.len().mean() > PROSE and bool((texts.str.count(" ") >= 3).mean() > 0.5)
+    return (
+        bool(len(texts)) and texts.str.len().mean() > PROSE and bool((texts.str.count(" ") >= 3).mean() > 0.5)
+    )
 
 
 def _layout(values: pd.Series) -> str | None:
@@ -112,7 +118,8 @@ def _layout(values: pd.Series) -> str | None:
         return None
     texts = values.dropna().astype(str).str.strip()
     for layout, pattern in LAYOUTS.items():
-        if len(texts) and texts.str.fullmatch(pattern).all():
-            if pd.to_datetime(texts, format=layout, errors="coerce").notna().all():
-                return layout
+        if not len(texts) or not texts.str.fullmatch(pattern).all():
+            continue
+        if pd.to_datetime(texts, format=layout, errors="coerce").notna().all():
+            return layout
     return None

@@ -10,7 +10,9 @@ from helpers.data.synthetic.roles import LEVEL, NUMBER, as_float, as_levels, by_
 CELLS = 20_000_000
 
 
-def nearest(rows: pd.DataFrame, real: pd.DataFrame, roles: dict[str, str], most: int = 2000, seed: int = 0) -> np.ndarray:
+def nearest(
+    rows: pd.DataFrame, real: pd.DataFrame, roles: dict[str, str], most: int = 2000, seed: int = 0
+) -> np.ndarray:
     """Return the distance of each of at most `most` rows to the nearest of the real ones, between 0 and 1.
 
     Gower (Biometrics 27, 1971): the mean over the columns of the difference of numbers as a part of their range (here

@@ -51,7 +51,9 @@ def synthetic(real: pd.DataFrame, problem: Problem, count: int, seed: int = 0) -
     if count < 1:
         raise BadInput(f"synthetic.rows must be 1 at least, not {count}")
     if len(real) < 20:
-        raise BadInput(f"the table has {len(real)} rows, and 20 at least are needed to make others that resemble them")
+        raise BadInput(
+            f"the table has {len(real)} rows, and 20 at least are needed to make others that resemble them"
+        )
     found = roles(real, problem)
     rng = np.random.default_rng(seed)
     parts: list[pd.DataFrame] = []
@@ -81,7 +83,9 @@ def is_copy(rows: pd.DataFrame, real: pd.DataFrame, compared: list[str]) -> np.n
 
 def _hashes(frame: pd.DataFrame) -> np.ndarray:
     plain = {
-        name: as_levels(values).astype(str) if values.dtype == object or pd.api.types.is_bool_dtype(values) else as_float(values)
+        name: as_levels(values).astype(str)
+        if values.dtype == object or pd.api.types.is_bool_dtype(values)
+        else as_float(values)
         for name, values in frame.items()
     }
     return pd.util.hash_pandas_object(pd.DataFrame(plain), index=False).to_numpy()
@@ -126,7 +130,9 @@ def _guide(real: pd.DataFrame, problem: Problem) -> np.ndarray:
 def _notes(found: dict[str, str], wanted: int, made: int) -> list[str]:
     notes = []
     if made < wanted:
-        notes.append(f"Only {made:,} of {wanted:,} rows were made: nearly all that could be drawn are real rows.")
+        notes.append(
+            f"Only {made:,} of {wanted:,} rows were made: nearly all that could be drawn are real rows."
+        )
     if by_role(found, TEXT):
         notes.append("Texts are words in no order, taken from those that stand in five rows or more.")
     return notes

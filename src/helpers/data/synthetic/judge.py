@@ -23,11 +23,15 @@ def shapes(real: pd.DataFrame, made: pd.DataFrame, roles: dict[str, str]) -> pd.
         number = roles[name] == NUMBER
         score = _ks(as_float(real[name]), as_float(made[name])) if number else _tv(real[name], made[name])
         gap = abs(float(real[name].isna().mean() - made[name].isna().mean()))
-        records.append({"name": name, "measure": "1 - KS" if number else "1 - TV", "score": score, "missing": gap})
+        records.append(
+            {"name": name, "measure": "1 - KS" if number else "1 - TV", "score": score, "missing": gap}
+        )
     return pd.DataFrame(records, columns=["name", "measure", "score", "missing"]).set_index("name")
 
 
-def links(real: pd.DataFrame, made: pd.DataFrame, problem: Problem, most: int = 60) -> tuple[pd.DataFrame, pd.DataFrame]:
+def links(
+    real: pd.DataFrame, made: pd.DataFrame, problem: Problem, most: int = 60
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the association matrices (p, p) of real and synthetic rows, over the columns that both can compare."""
     both = [explore.prepared(rows, problem) for rows in (real, made)]
     names = [n for n in both[0].kinds if n in both[1].kinds]
@@ -54,7 +58,9 @@ def utility(
 
     if problem.target is None:
         return None
-    names = [n for n in problem.features(list(real.columns)) if problem.types.get(n) not in ("text", "structured")]
+    names = [
+        n for n in problem.features(list(real.columns)) if problem.types.get(n) not in ("text", "structured")
+    ]
     y = held_out[problem.target]
     if not names or (problem.is_classification and y.nunique() < 2):
         return None
@@ -81,7 +87,12 @@ def _learnt(
 
     x, later = _encoded(rows, held_out, names)
     y = rows[problem.target]
-    settings: dict[str, Any] = {"max_iter": 100, "learning_rate": 0.06, "max_leaf_nodes": 15, "random_state": seed}
+    settings: dict[str, Any] = {
+        "max_iter": 100,
+        "learning_rate": 0.06,
+        "max_leaf_nodes": 15,
+        "random_state": seed,
+    }
     if not problem.is_classification:
         return HistGradientBoostingRegressor(**settings).fit(x, y.astype(float)).predict(later), []
     if y.nunique() < 2:

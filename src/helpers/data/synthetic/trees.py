@@ -107,7 +107,9 @@ class Drawn:
         seed = int(self.rng.integers(2**31))
         grower = DecisionTreeRegressor if ranks is not None else DecisionTreeClassifier
         some = self.rng.permutation(len(values))[:MOST_ROWS]
-        tree = grower(min_samples_leaf=LEAF, random_state=seed).fit(real[some][:, chosen], np.asarray(aim)[some])
+        tree = grower(min_samples_leaf=LEAF, random_state=seed).fit(
+            real[some][:, chosen], np.asarray(aim)[some]
+        )
         if not len(new):
             return tree.apply(real[:, chosen]), np.zeros(0, int)
         return tree.apply(real[:, chosen]), tree.apply(new[:, chosen])

@@ -10,7 +10,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from helpers.recipe.personal.names import AMBIGUOUS, PARTICLES, PLACE_WORDS, TITLES, is_given, is_surname, plain
+from helpers.recipe.personal.names import (
+    AMBIGUOUS,
+    PARTICLES,
+    PLACE_WORDS,
+    TITLES,
+    is_given,
+    is_surname,
+    plain,
+)
 from helpers.recipe.personal.numbers import digits, is_card, is_iban, is_ip
 from helpers.recipe.personal.streets import POST_BOX, STREETS
 
@@ -25,7 +33,9 @@ class Span(NamedTuple):
 
 
 MAIL = re.compile(r"[\w.+%'’\-]+@[\w\-]+(?:\.[\w\-]+)+")
-_IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%\w]*)(?![\w:])")
+_IP = re.compile(
+    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%\w]*)(?![\w:])"
+)
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]){11,30}(?!\w)")
 _CARD = re.compile(r"(?<![\w.])\d(?:[ \-]?\d){12,18}(?![\w])")
 _MONTH = (
@@ -33,22 +43,24 @@ _MONTH = (
     r"|sty|lut|kwi|maj|cze|lip|sie|wrz|paź|lis|gru|ene|gen)\w*\.?"
 )
 _DATE = re.compile(
-    r"(?<!\w)(?:\d{4}[\-/.]\d{1,2}[\-/.]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?|\d{1,2}[\-/.]\d{1,2}[\-/.](?:\d{4}|\d{2})"
-    rf"|\d{{1,2}}\.?(?:st|nd|rd|th|er|º)?\s(?:de\s|of\s)?{_MONTH}(?:\sde)?,?\s\d{{4}}|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})(?!\w)",
+    r"(?<!\w)(?:\d{4}[\-/.]\d{1,2}[\-/.]\d{1,2}(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"|\d{1,2}[\-/.]\d{1,2}[\-/.](?:\d{4}|\d{2})"
+    rf"|\d{{1,2}}\.?(?:st|nd|rd|th|er|º)?\s(?:de\s|of\s)?{_MONTH}(?:\sde)?,?\s\d{{4}}"
+    rf"|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})(?!\w)",
     re.I,
 )
 # Of the US, the UK, Spain, Italy, Brazil, Nordic countries and Czechia, France, Mexico; others are long numbers.
 _NATIONAL = re.compile(
-    r"(?<![\w\-])(?:\d{3}-\d{2}-\d{4}|[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]|[XYZ]?-?\d{7,8}-?[A-Z]|[A-Z]{6}\d{2}[A-Z]\d{2}"
-    r"[A-Z]\d{3}[A-Z]|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{6}[\-+A/]\d{3,4}[A-Z]?|[12] ?\d{2} ?[01]\d ?\d[\dAB] ?\d{3} ?\d{3}(?: ?\d{2})?"
+    r"(?<![\w\-])(?:\d{3}-\d{2}-\d{4}|[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]|[XYZ]?-?\d{7,8}-?[A-Z]"
+    r"|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{6}[\-+A/]\d{3,4}[A-Z]?"
+    r"|[12] ?\d{2} ?[01]\d ?\d[\dAB] ?\d{3} ?\d{3}(?: ?\d{2})?"
     r"|[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d)(?![\w\-])"
 )
-_PHONE = re.compile(
-    r"(?<![\w.,])(?:\+|00)?\(?\d[\d()\s.\-/]{5,20}\d(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?(?![\w])"
-)
+_PHONE = re.compile(r"(?<![\w.,])(?:\+|00)?\(?\d[\d()\s.\-/]{5,20}\d(?:\s?(?:x|ext\.?|#)\s?\d{1,6})?(?![\w])")
 _NUMBER = re.compile(r"(?<![\w.,])\d(?:[ .\-/]?\d){7,}(?![\w])")
 _POSTAL = re.compile(
-    r"(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4} ?[A-Z]{2}|\d{5}-\d{3,4}|\d{2}-\d{3}|\d{4}-\d{3})(?!\w)"
+    r"(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d"
+    r"|\d{4} ?[A-Z]{2}|\d{5}-\d{3,4}|\d{2}-\d{3}|\d{4}-\d{3})(?!\w)"
 )
 _WORD = re.compile(r"[^\W\d_](?:[\w'’\-]|\.(?=\w))*")
 
@@ -152,7 +164,9 @@ def _surely(words: list[re.Match], at: int, last: int) -> bool:
         return False
     if first.lower() in TITLES:
         return bool(rest)
-    return is_given(first) and plain(first) not in AMBIGUOUS and any(is_given(w) or is_surname(w) for w in rest)
+    return (
+        is_given(first) and plain(first) not in AMBIGUOUS and any(is_given(w) or is_surname(w) for w in rest)
+    )
 
 
 def _name_from(text: str, words: list[re.Match], at: int) -> int | None:
@@ -191,7 +205,9 @@ def _adjacent(text: str, words: list[re.Match], at: int) -> bool:
     between, word = text[words[at].end() : words[at + 1].start()], words[at][0]
     if between == ". ":
         return len(word) == 1 or word.lower() in TITLES
-    return between in (" ", "  ", "\u00a0") or (between == ", " and is_given(words[at + 1][0]) and is_surname(word))
+    return between in (" ", "  ", "\u00a0") or (
+        between == ", " and is_given(words[at + 1][0]) and is_surname(word)
+    )
 
 
 def _each(pattern: re.Pattern[str], text: str, kind: str, sure: bool = True) -> Iterator[Span]:
