@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from helpers.data.rows import Rows
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
 
@@ -31,8 +32,34 @@ class Split:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Keys:
+    """What a split looks at, for tables of any length.
+
+    frame  target, time and group (n rows), whichever the problem names
+    equal  a hash (n,) of each row, the same for rows that are equal but for their identifiers
+    named  a hash (n,) of what identifies each row
+    """
+
+    frame: pd.DataFrame
+    equal: np.ndarray
+    named: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+def keys(rows: pd.DataFrame | Rows, problem: Problem) -> Keys:
+    """Return the keys of a table in memory, or of one in the store, read batch by batch."""
+    parts = [
+        _keys(frame, problem) for frame in ([rows] if isinstance(rows, pd.DataFrame) else rows.batches())
+    ]
+    frame = pd.concat([part.frame for part in parts]) if len(parts) > 1 else parts[0].frame
+    return Keys(frame, *(np.concatenate([getattr(p, mark) for p in parts]) for mark in ("equal", "named")))
+
+
 def split(
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | Rows | Keys,
     problem: Problem,
     share: float = 1 / 9,
     method: str = "auto",
@@ -49,29 +76,30 @@ def split(
     """
     if not 0 < share < 1:
         raise BadInput(f"the share for validation must be above 0 and below 1, not {share:g}")
-    if len(rows) < 2:
-        raise BadInput(f"the table has {len(rows)} row(s), and a split needs two at least")
-    method = _method(method, problem)
-    units, notes = _units(rows, problem, method, equal_together)
-    validates = METHODS[method](rows, problem, units, share, np.random.default_rng(seed))
-    left_out = _seen_groups(rows, problem, validates) if method == "time" else np.zeros(len(rows), bool)
+    looked = rows if isinstance(rows, Keys) else keys(rows, problem)
+    if len(looked) < 2:
+        raise BadInput(f"the table has {len(looked)} row(s), and a split needs two at least")
+    method, frame = _method(method, problem), looked.frame
+    units, notes = _units(looked, problem, method, equal_together)
+    validates = METHODS[method](looked, problem, units, share, np.random.default_rng(seed))
+    left_out = _seen_groups(frame, problem, validates) if method == "time" else np.zeros(len(frame), bool)
     validates = validates & ~left_out
     if not validates.any():
         raise BadInput(f"no row is left to validate when splitting by {method}; choose another method")
     train, validation, left = (np.flatnonzero(m) for m in (~validates & ~left_out, validates, left_out))
     return Split(
-        method, train, validation, left, notes + _remarks(rows, problem, validates, left_out, method)
+        method, train, validation, left, notes + _remarks(frame, problem, validates, left_out, method)
     )
 
 
-def in_both(rows: pd.DataFrame, problem: Problem, made: Split) -> dict[str, int]:
+def in_both(rows: pd.DataFrame | Rows | Keys, problem: Problem, made: Split) -> dict[str, int]:
     """Return how many rows, equal rows, groups and moments in time the two parts have in common."""
-    train, validation = rows.iloc[made.train], rows.iloc[made.validation]
-    equal = equal_rows(rows, problem)
+    looked = rows if isinstance(rows, Keys) else keys(rows, problem)
+    train, validation = looked.frame.iloc[made.train], looked.frame.iloc[made.validation]
     found = {
         "rows": len(train.index.intersection(validation.index)),
         "validation rows with an equal in train": int(
-            np.isin(equal[made.validation], equal[made.train]).sum()
+            np.isin(looked.equal[made.validation], looked.equal[made.train]).sum()
         ),
     }
     if problem.group:
@@ -85,13 +113,19 @@ def in_both(rows: pd.DataFrame, problem: Problem, made: Split) -> dict[str, int]
     return found
 
 
-def equal_rows(rows: pd.DataFrame, problem: Problem) -> np.ndarray:
-    """Return a number (n,) for each row, the same for rows that are equal but for their identifiers."""
+def _keys(frame: pd.DataFrame, problem: Problem) -> Keys:
     aside = set(problem.identifiers) - {problem.time, problem.group}
-    compared = rows[[c for c in rows.columns if c not in aside]]
-    if compared.empty:
-        return np.arange(len(rows))
-    return pd.factorize(pd.util.hash_pandas_object(compared, index=False))[0]
+    equal = _hashes(frame[[c for c in frame.columns if c not in aside]], frame.index)
+    named = _hashes(frame[problem.identifiers], frame.index) if problem.identifiers else equal
+    looked_at = dict.fromkeys(c for c in (problem.target, problem.time, problem.group) if c is not None)
+    return Keys(frame[[c for c in looked_at if c in frame]], equal, named)
+
+
+def _hashes(compared: pd.DataFrame, index: pd.Index) -> np.ndarray:
+    """Return a hash (n,) of each row; rows without a column to compare are told apart by their place."""
+    if compared.shape[1] == 0:
+        return index.to_numpy().astype(np.uint64)
+    return pd.util.hash_pandas_object(compared, index=False).to_numpy()
 
 
 def _method(method: str, problem: Problem) -> str:
@@ -108,59 +142,57 @@ def _method(method: str, problem: Problem) -> str:
     return method
 
 
-def _units(
-    rows: pd.DataFrame, problem: Problem, method: str, equal_together: bool
-) -> tuple[np.ndarray, list[str]]:
+def _units(looked: Keys, problem: Problem, method: str, equal_together: bool) -> tuple[np.ndarray, list[str]]:
     """Return the unit (n,) that each row belongs to, and what to say about it; units are never torn apart."""
-    alone = np.arange(len(rows))
+    alone = np.arange(len(looked))
     if method == "grouped":
-        codes = pd.factorize(rows[problem.group])[0]
-        return np.where(codes < 0, len(rows) + alone, codes), []
+        codes = pd.factorize(looked.frame[problem.group])[0]
+        return np.where(codes < 0, len(looked) + alone, codes), []
     if not equal_together or method == "time":
         return alone, []
-    equal = equal_rows(rows, problem)
+    equal = pd.factorize(looked.equal)[0]
     twins = int((np.bincount(equal)[equal] > 1).sum())
     if not twins:
         return alone, ["No row equals another."]
-    if twins > len(rows) / 2:
-        return alone, [f"{twins:,} of {len(rows):,} rows equal another, so equal rows may fall anywhere."]
+    if twins > len(looked) / 2:
+        return alone, [f"{twins:,} of {len(looked):,} rows equal another, so equal rows may fall anywhere."]
     return equal, [f"{twins:,} rows equal another row; equal rows stay in one part."]
 
 
 def _random(
-    rows: pd.DataFrame, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
+    looked: Keys, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
 ) -> np.ndarray:
     return _taken(units, share, rng, least=1)
 
 
 def _stratified(
-    rows: pd.DataFrame, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
+    looked: Keys, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
 ) -> np.ndarray:
-    classes = pd.factorize(rows[problem.target].astype(str), sort=True)[0]  # equal rows are of one class
-    validates = np.zeros(len(rows), bool)
+    # equal rows are of one class
+    classes = pd.factorize(looked.frame[problem.target].astype(str), sort=True)[0]
+    validates = np.zeros(len(looked), bool)
     for one in range(classes.max() + 1):
         members = np.flatnonzero(classes == one)
         validates[members] = _taken(units[members], share, rng, least=0)
-    return validates if validates.any() else _random(rows, problem, units, share, rng)
+    return validates if validates.any() else _random(looked, problem, units, share, rng)
 
 
 def _by_time(
-    rows: pd.DataFrame, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
+    looked: Keys, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
 ) -> np.ndarray:
-    times = rows[problem.time]
+    times = looked.frame[problem.time]
     moments, counts = np.unique(times.dropna().to_numpy(), return_counts=True)
     if len(moments) < 2:
         raise BadInput(f"column {problem.time!r} holds one moment only, so it cannot split the rows by time")
     later = counts[::-1].cumsum()[::-1][1:]  # rows from each moment on, the first moment left out
-    start = moments[1 + np.abs(later - share * len(rows)).argmin()]
+    start = moments[1 + np.abs(later - share * len(times)).argmin()]
     return (times >= start).fillna(False).to_numpy(bool)
 
 
 def _by_hash(
-    rows: pd.DataFrame, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
+    looked: Keys, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
 ) -> np.ndarray:
-    named = rows[problem.identifiers] if problem.identifiers else rows
-    hashes = pd.util.hash_pandas_object(named, index=False).groupby(units).transform("min").to_numpy()
+    hashes = pd.Series(looked.named).groupby(units).transform("min").to_numpy()
     with np.errstate(over="ignore"):  # a second mixing, so that this part is independent of the sealed one
         mixed = (hashes ^ np.uint64(0x9E3779B97F4A7C15)) * np.uint64(0xBF58476D1CE4E5B9)
         mixed = (mixed ^ (mixed >> np.uint64(31))) * np.uint64(0x94D049BB133111EB)
@@ -179,12 +211,15 @@ METHODS: dict[str, Callable[..., np.ndarray]] = {
 def _taken(units: np.ndarray, share: float, rng: np.random.Generator, least: int) -> np.ndarray:
     """Return a mask (n,) of about share of the rows, whole units in random order; at least one unit stays."""
     codes, sizes = np.unique(units, return_inverse=True, return_counts=True)[1:]
-    quota, left, chosen = max(round(share * len(units)), least), len(sizes) - 1, np.zeros(len(sizes), bool)
+    quota, chosen = max(round(share * len(units)), least), np.zeros(len(sizes), bool)
     order = rng.permutation(len(sizes))
-    for unit in order:
-        if left and sizes[unit] <= quota:
-            chosen[unit] = True
-            quota, left = quota - sizes[unit], left - 1
+    waiting = order[:-1]
+    while len(
+        waiting := waiting[sizes[waiting] <= quota]
+    ):  # as many in turn as fit, then those that still do
+        fit = int(np.searchsorted(sizes[waiting].cumsum(), quota, side="right"))
+        chosen[waiting[:fit]] = True
+        quota, waiting = quota - int(sizes[waiting[:fit]].sum()), waiting[fit:]
     if least and not chosen.any() and len(sizes) > 1:
         chosen[order[sizes[order].argmin()]] = True  # every unit is larger than the quota
     return chosen[codes]

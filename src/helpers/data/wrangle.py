@@ -1,40 +1,87 @@
-"""Suggest a recipe from the profile of a table: what to drop, what to take apart, each step with its reason."""
+"""The recipe of a table: what it starts from, what is configured beside it, what it makes, and what it leaves open."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from helpers.data.rows import Rows
+from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
-from helpers.recipe import FittedRecipe, PlannedStep, Recipe
-from helpers.recipe.columns import from_frame
+from helpers.recipe import FittedRecipe, PlannedStep, Recipe, known_steps, use
+from helpers.recipe.columns import from_frame, to_frame
+from helpers.recipe.parameters import NO_DEFAULT, described
 
-MOSTLY_MISSING, LIKE_NAMES, MANY_LEVELS = 0.95, 0.9, 50
-PARTS = ["year", "month", "day", "weekday", "hour"]
+FAR = 0.001  # share of far values from which a configured step concerns a column
+_LEVELS = PlannedStep(
+    "impute_most_frequent", "categories", reason="missing levels become the most frequent one"
+)
+MISSING: dict[str, list[PlannedStep]] = {
+    "keep": [],
+    "zero": [PlannedStep("impute_zero", "numbers", reason="a missing number counts as 0"), _LEVELS],
+    "mean": [PlannedStep("impute_mean", "numbers", reason="missing numbers become the mean"), _LEVELS],
+    "median": [PlannedStep("impute_median", "numbers", reason="missing numbers become the median"), _LEVELS],
+    "most frequent": [
+        PlannedStep("impute_most_frequent", "numbers", reason="missing numbers become the most frequent one"),
+        _LEVELS,
+    ],
+    "constant": [
+        PlannedStep("missing_indicator", "numbers", reason="that a number is missing may tell something"),
+        PlannedStep("impute_constant", "numbers", {"value": -1.0}, "missing numbers become -1"),
+        PlannedStep("impute_constant", "categories", {"value": "(missing)"}, "missing is a level of its own"),
+    ],
+    "linear": [
+        PlannedStep("impute_linear", "numbers", reason="the other numbers of the row tell the missing ones"),
+        _LEVELS,
+    ],
+    "neighbours": [
+        PlannedStep("impute_neighbours", "numbers", reason="the nearest rows tell the missing numbers"),
+        _LEVELS,
+    ],
+    "drop rows": [PlannedStep("drop_missing_rows", "all", reason="rows with gaps do not train")],
+    "drop columns": [
+        PlannedStep("drop_mostly_missing", "all", {"share": 0.0}, "columns with gaps are left out")
+    ],
+}
+OUTLIERS = ("keep", "clip", "missing", "remove", "remove isolated")
 
 
-def suggest(rows: pd.DataFrame, attributes: pd.DataFrame, problem: Problem) -> Recipe:
-    """Return the recipe that the profile of the rows (n, p) calls for; every step says why it is there."""
-    features = raw_features(rows, problem)
-    about = attributes.set_index("name").loc[features]
-    doomed = _useless(about, len(rows)) | _twins(rows[features], about)
-    steps = [PlannedStep("drop", [name], reason=reason) for name, reason in doomed.items()]
-    left = about.drop(index=list(doomed))
-    for name in left.index[left["kind"] == "date"]:
-        parts = [p for p in PARTS if _varies(rows[name], p)] or PARTS[:1]
-        steps.append(
-            PlannedStep("date_parts", [name], {"parts": parts}, "a model cannot read a date as it is")
-        )
-    texts = list(left.index[left["kind"] == "text"])
-    if texts:
-        steps.append(
-            PlannedStep("text_counts", texts, reason="free text is told by its length and its words")
-        )
-    many = left[(left["kind"] == "category") & (left["distinct"] > MANY_LEVELS)]
-    if len(many):
-        why = f"more than {MANY_LEVELS} levels; the rare ones are put together"
-        steps.append(PlannedStep("group_rare", list(many.index), reason=why))
-    return Recipe(steps)
+def configured(recipe: Recipe, missing: str, far: str, method: str, table: pd.DataFrame) -> Recipe:
+    """Return the recipe with steps for missing values and outliers as two words say.
+
+    missing  a key of MISSING; far one of OUTLIERS; method that of the limits: iqr, robust_z or quantile
+    table    what `outliers` found: columns with few values far out are left alone
+    """
+    for word, known, name in ((missing, MISSING, "missing_values"), (far, OUTLIERS, "outliers_as")):
+        if word not in known:
+            raise BadInput(f"wrangle.{name}: there is no {word!r}{nearest(word, known)} ({', '.join(known)})")
+    names = {"clip": "clip_outliers", "missing": "outliers_to_missing", "remove": "drop_outlier_rows"}
+    gone = {c for s in recipe.steps if s.step == "drop" for c in s.columns}
+    there = [str(c) for c in table.index[(table > FAR).any(axis=1)] if c not in gone]
+    first: list[PlannedStep] = []
+    if far in names and there:
+        why = f"values far from the others: {far}"
+        first = [PlannedStep(names[far], there, {"method": method}, why)]
+    last = [PlannedStep("drop_isolated_rows", "numbers", reason="rows unlike the others do not train")]
+    steps = [*recipe.steps, *first, *MISSING[missing], *(last if far == "remove isolated" else [])]
+    return replace(recipe, steps=steps)
+
+
+def read_recipe(file: str | None, own_steps: str | None, root: Any, suggested: Recipe) -> Recipe:
+    """Return the recipe of a person's file, else the suggested one; own_steps is run first, where it is named."""
+    uses = [use(own_steps, root)] if own_steps else []
+    if file is None:
+        return replace(suggested, uses=uses)
+    try:
+        text = (root / file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"the recipe {file} cannot be read: {getattr(error, 'strerror', error)}") from None
+    read = Recipe.from_yaml(text, own=root)
+    return replace(read, uses=[*uses, *(u for u in read.uses if u not in uses)])
 
 
 def with_personal(recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> Recipe:
@@ -42,7 +89,7 @@ def with_personal(recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> Recip
     features = raw_features(rows, problem)
     reason = "as ingest did with personal values, so that new rows are treated alike"
     first = [PlannedStep(**s, reason=reason) for s in problem.personal if s["columns"][0] in features]
-    return Recipe([*first, *recipe.steps], recipe.uses)
+    return replace(recipe, steps=[*first, *recipe.steps])
 
 
 def raw_features(rows: pd.DataFrame, problem: Problem) -> list[str]:
@@ -59,6 +106,38 @@ def fitted(recipe: Recipe, rows: pd.DataFrame, problem: Problem, unfinished: boo
     return recipe.fit(from_frame(rows[features]), target, kinds=kinds, unfinished=unfinished)
 
 
+def learnt(recipe: Recipe, first: FittedRecipe, rows: pd.DataFrame, problem: Problem) -> FittedRecipe:
+    """Return the steps that waited for the split, as learnt from training rows that went through the first ones."""
+    target = None if problem.target is None else rows[problem.target].to_numpy()
+    return recipe.waiting().fit(from_frame(rows[[o["name"] for o in first.outputs]]), target)
+
+
+def applied(
+    fitted: FittedRecipe, table: Rows, problem: Problem, places: np.ndarray | None = None
+) -> pa.RecordBatchReader:
+    """Return rows (at places, if given) after a recipe, batch by batch, with what goes along beside them."""
+    carry = carried(problem)
+    return table.changed(lambda frame: fitted.apply_frame(frame, carry), places)
+
+
+def for_training(
+    fitted: FittedRecipe, table: Rows, problem: Problem, places: np.ndarray, left_out: list[int]
+) -> pa.RecordBatchReader:
+    """Return training rows after a recipe as `applied` does, without those that training-only steps leave out.
+
+    left_out gets one number a batch, how many these were, as the batches are read.
+    """
+    run, carry, names = fitted.on_training(), carried(problem), fitted.training_columns()
+
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        made, kept = run(from_frame(frame[names]))
+        left_out.append(int((~kept).sum()))
+        there = frame[kept]
+        return to_frame(made, there.index).assign(**{n: there[n] for n in carry if n in there})
+
+    return table.changed(change, places)
+
+
 def carried(problem: Problem) -> list[str]:
     """Return the columns that go along with the model input: target, identifiers, time and group."""
     names = [problem.target, *problem.identifiers, problem.time, problem.group]
@@ -67,7 +146,7 @@ def carried(problem: Problem) -> list[str]:
 
 def later_steps(recipe: Recipe) -> Recipe:
     """Return the steps that wait for the split, since they learn or leave out training rows."""
-    return Recipe(recipe.steps[len(recipe.unfitted().steps) :], recipe.uses)
+    return recipe.waiting()
 
 
 def steps_table(recipe: Recipe) -> pd.DataFrame:
@@ -83,73 +162,33 @@ def steps_table(recipe: Recipe) -> pd.DataFrame:
     return pd.DataFrame(records, columns=["step", "columns", "why"])
 
 
-def outliers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return, for every numeric column, the share of values outside by two rules, most by the first.
+def catalogue() -> pd.DataFrame:
+    """Return all steps by name: the columns that each takes, its parameters, what it does and when."""
+    records = []
+    for name, step in known_steps().items():
+        shown = [
+            f"{p.name}: {described(p.type)}" + ("" if p.default is NO_DEFAULT else f" = {p.default!r}")
+            for p in step.parameters.values()
+        ]
+        when = (
+            "training only" if step.training_only else "after the split" if step.learns else "any row alone"
+        )
+        takes = "any" if len(step.takes) == 3 else ", ".join(step.takes)
+        records.append((name, takes, "; ".join(shown), when, step.summary))
+    columns = ["step", "takes", "parameters", "when", "what it does"]
+    return pd.DataFrame(records, columns=columns).set_index("step")
 
-    fences    1.5 interquartile ranges beyond the quartiles (Tukey 1977)
-    robust z  modified z-score above 3.5 (Iglewicz and Hoaglin 1993)
-    """
-    numbers = rows.select_dtypes("number").astype("float64")
-    records = {}
-    for name, values in numbers.items():
-        present = values.dropna().to_numpy()
-        if len(np.unique(present)) > 2:
-            records[name] = {"fences": _by_fences(present), "robust z": _by_z(present)}
-    table = pd.DataFrame.from_dict(records, orient="index", columns=["fences", "robust z"])
-    return table.sort_values("fences", ascending=False, kind="stable").rename_axis("column")
+
+def left_open(findings: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
+    """Return what the checks found in columns that no step of the recipe names, a line a check, most rows first."""
+    named = {c for s in recipe.steps if isinstance(s.columns, list) for c in s.columns}
+    open_ones = findings[findings["column"].notna() & ~findings["column"].isin(named)]
+    grouped = open_ones.groupby("check", sort=False)
+    table = grouped.agg(column=("column", "first"), rows=("row", "size"), message=("message", "first"))
+    return table.sort_values("rows", ascending=False, kind="stable")
 
 
 def missing_table(attributes: pd.DataFrame) -> pd.DataFrame:
     """Return the columns with missing values and their share, most first."""
     some = attributes[attributes["missing"] > 0].set_index("name")[["missing", "missing_ratio"]]
     return some.sort_values("missing", ascending=False, kind="stable")
-
-
-def _useless(about: pd.DataFrame, rows: int) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, column in about.iterrows():
-        distinct, missing = column["distinct"], column["missing_ratio"]
-        if missing == 1:
-            found[str(name)] = "every value is missing"
-        elif distinct <= 1 and missing == 0:
-            found[str(name)] = "the same value in every row"
-        elif missing > MOSTLY_MISSING:
-            found[str(name)] = f"{missing:.0%} of the values are missing"
-        elif column["kind"] == "structured":
-            found[str(name)] = "structured values need a step of your own"
-        elif column["kind"] == "category" and distinct > LIKE_NAMES * rows * (1 - missing) and rows >= 20:
-            found[str(name)] = "nearly every value differs, so it names a row"
-    return found
-
-
-def _twins(features: pd.DataFrame, about: pd.DataFrame) -> dict[str, str]:
-    """Return columns whose values are those of an earlier column in every row."""
-    found: dict[str, str] = {}
-    seen: dict[tuple, str] = {}
-    for name in features.columns:
-        values = features[name]
-        key = (
-            about.at[name, "kind"],
-            pd.util.hash_pandas_object(values.astype(str), index=False).to_numpy().tobytes(),
-        )
-        if key in seen:
-            found[name] = f"the same as {seen[key]} in every row"
-        else:
-            seen[key] = name
-    return found
-
-
-def _varies(dates: pd.Series, part: str) -> bool:
-    return dates.dropna().dt.__getattribute__(part).nunique() > 1
-
-
-def _by_fences(values: np.ndarray) -> float:
-    low, high = np.quantile(values, [0.25, 0.75])
-    reach = 1.5 * (high - low)
-    return float(((values < low - reach) | (values > high + reach)).mean())
-
-
-def _by_z(values: np.ndarray) -> float:
-    middle = np.median(values)
-    spread = np.median(np.abs(values - middle))
-    return float((0.6745 * np.abs(values - middle) > 3.5 * spread).mean()) if spread > 0 else float("nan")

@@ -85,10 +85,11 @@ class FittedRecipe:
 
         The mask tells which rows training-only steps left; the model input holds those alone.
         """
-        steps = [(a.columns, find(a.step).training_only, a.bound({})) for a in self.training]
+        wanted, plan = _alive(self.outputs, self.training)
+        steps = [(a.columns, find(a.step).training_only, a.bound({})) for a in plan]
 
         def run(columns: Mapping[str, np.ndarray]) -> tuple[Columns, np.ndarray]:
-            live = {**columns}
+            live = {name: columns[name] for name in wanted}
             places = np.arange(len(next(iter(columns.values()))) if columns else 0)
             kept = np.zeros(len(places), bool)
             for names, leaves_out, step in steps:
@@ -101,6 +102,10 @@ class FittedRecipe:
             return {o["name"]: _finished(live[o["name"]]) for o in self.outputs}, kept
 
         return run
+
+    def training_columns(self) -> list[str]:
+        """Return the columns that `on_training` needs: those of new data, and those by which rows are left out."""
+        return sorted(_alive(self.outputs, self.training)[0])
 
     def _taken(self, columns: Mapping[str, np.ndarray]) -> Columns:
         for i in self.inputs:
@@ -180,14 +185,22 @@ def pruned(
 
     So a request need not hold a column that the recipe only drops.
     """
+    needed, alive = _alive(outputs, plan)
+    return FittedRecipe([i for i in inputs if i["name"] in needed], outputs, alive, **rest)
+
+
+def _alive(
+    outputs: Sequence[dict[str, str]], plan: Sequence[Application]
+) -> tuple[set[str], list[Application]]:
+    """Return the columns that a plan needs at its start, and the applications that matter, in order."""
     needed = {o["name"] for o in outputs}
     alive = []
     for application in reversed(plan):
-        if needed.intersection(application.gives):
+        if needed.intersection(application.gives) or find(application.step).training_only:
             alive.append(application)
             needed.difference_update(application.gives)
             needed.update(application.columns)
-    return FittedRecipe([i for i in inputs if i["name"] in needed], outputs, alive[::-1], **rest)
+    return needed, alive[::-1]
 
 
 def given_by(name: str, made: np.ndarray | Mapping[str, np.ndarray]) -> Columns:

@@ -41,13 +41,15 @@ class Fitting:
         """Fit one more step and send the columns through it; where opens the message of an error."""
         parameters = checked(given, step.parameters, where)
         names = self._chosen(columns, step, where)
+        if not names:
+            return
         if step.training_only:
             self._leave_out(step, names, parameters, where)
         elif step.selects:
             self._drop(step, names, parameters, where)
         elif step.per_column:
             self._replace({name: self._run(step, [name], parameters, where) for name in names}, where)
-        elif names:
+        else:
             made = self._run(step, names, parameters, where)
             self._replace({name: {} for name in names} | {names[0]: made}, where)
 

@@ -1,0 +1,60 @@
+"""Numbers and rows far from the others, by three methods that see different things; nothing is changed here."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers.recipe.steps.isolation import isolation_forest, scores
+
+UNUSUAL = 0.6  # the score from which Liu et al. call a row a likely anomaly
+
+
+def outliers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return, for every number, the share of its values that two methods call outliers, most by the first.
+
+    fences    1.5 interquartile ranges beyond the quartiles (Tukey, 1977)
+    robust z  modified z-score above 3.5 (Iglewicz and Hoaglin, 1993)
+
+    Flags (two different values) are left out; robust z is missing where half of the values are equal.
+    """
+    records = {}
+    for name, values in rows.select_dtypes("number").astype("float64").items():
+        if values.nunique() > 2:
+            told = by_fences(values).mean(), by_robust_z(values).mean()
+            records[name] = dict(zip(("fences", "robust z"), told, strict=True))
+    table = pd.DataFrame.from_dict(records, orient="index", columns=["fences", "robust z"])
+    return table.astype(float).sort_values("fences", ascending=False, kind="stable").rename_axis("column")
+
+
+def by_fences(values: pd.Series) -> pd.Series:
+    """Return which numbers (n,) are 1.5 interquartile ranges beyond the quartiles; missing where a number is."""
+    low, high = values.quantile(0.25), values.quantile(0.75)
+    reach = 1.5 * (high - low)
+    return ((values < low - reach) | (values > high + reach)).where(values.notna())
+
+
+def by_robust_z(values: pd.Series) -> pd.Series:
+    """Return which numbers (n,) have a modified z-score above 3.5; missing where that cannot be told."""
+    distance = (values - values.median()).abs()
+    spread = distance.median()
+    return (0.6745 * distance > 3.5 * spread).where(values.notna() & (spread > 0))
+
+
+def isolated(rows: pd.DataFrame, most: int = 20_000, seed: int = 0) -> pd.DataFrame:
+    """Return the rows with their score in an isolation forest, highest first, and where each is farthest out.
+
+    The third method: it finds rows whose numbers are usual each and unusual together. Of longer tables a sample of
+    `most` rows is scored.
+    """
+    numbers = rows.select_dtypes("number").astype("float64")
+    numbers = numbers.sample(most, random_state=seed).sort_index() if len(numbers) > most else numbers
+    if not numbers.shape[1]:
+        return pd.DataFrame({"score": [], "farthest out in": []})
+    columns = {str(name): values.to_numpy() for name, values in numbers.items()}
+    spread = numbers.std().where(lambda s: s > 0)
+    apart = ((numbers - numbers.median()).abs() / spread).fillna(-1.0).to_numpy()
+    found = {
+        "score": scores(columns, isolation_forest(columns, seed=seed)),
+        "farthest out in": numbers.columns.to_numpy(object)[apart.argmax(axis=1)],
+    }
+    return pd.DataFrame(found, index=numbers.index).sort_values("score", ascending=False, kind="stable")

@@ -1,0 +1,181 @@
+"""Suggest a recipe from the profile of a table and a look at its values: every step comes with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from helpers.data.messy import fields, placeholders, reading, spellings
+from helpers.data.rows import Rows
+from helpers.data.wrangle import raw_features
+from helpers.problem import Problem
+from helpers.recipe import PlannedStep, Recipe
+from helpers.recipe.columns import from_frame
+
+MOSTLY_MISSING, LIKE_NAMES, MANY_LEVELS, FEW, FEWEST = 0.95, 0.9, 50, 20, 10
+NEARLY_CONSTANT = 0.999
+PARTS = ["year", "month", "day", "weekday", "hour"]
+CODES = (-99999, -9999, -999, -99, 999, 9999, 99999, 999999)
+
+
+def suggest(
+    rows: pd.DataFrame, attributes: pd.DataFrame, problem: Problem, table: Rows | None = None
+) -> Recipe:
+    """Return the recipe that a table calls for.
+
+    rows        the table, or a sample of it (n, p)
+    attributes  the profile of all of its rows
+    table       the whole table where rows are a sample: what a sample can only suspect is looked up there
+    """
+    features = raw_features(rows, problem)
+    about = attributes.set_index("name").loc[features]
+    doomed = _useless(about) | _twins(rows[features], about, table)
+    steps = [PlannedStep("drop", [name], reason=reason) for name, reason in doomed.items()]
+    left = about.drop(index=list(doomed))
+    for name, column in left.iterrows():
+        steps += _of_column(str(name), column, rows[name], problem)
+    read = {c for s in steps for c in s.columns}
+    texts = [name for name in left.index[left["kind"] == "text"] if name not in read]
+    if texts:
+        steps.append(
+            PlannedStep("text_counts", texts, reason="free text is told by its length and its words")
+        )
+    return Recipe(steps)
+
+
+def _of_column(name: str, about: pd.Series, values: pd.Series, problem: Problem) -> Iterator[PlannedStep]:
+    kind = about["kind"]
+    if kind == "date":
+        yield _date_parts(name, values)
+    elif kind in ("integer", "float"):
+        yield from _of_numbers(name, about, values)
+    elif kind == "structured":
+        yield from _of_structures(name, values)
+    elif kind in ("category", "text"):
+        yield from _of_texts(name, about, values)
+
+
+def _of_structures(name: str, values: pd.Series) -> Iterator[PlannedStep]:
+    found = fields(values)
+    if not found:
+        yield PlannedStep(
+            "drop", [name], reason="structured values without fields in common need a step of your own"
+        )
+        return
+    read = PlannedStep("parse_json", [name], {"fields": found}, "the fields that most of its values have")
+    yield read
+    for made, texts in _made(read, values).items():
+        present = [t for t in texts if t]
+        if present and np.isfinite(pd.to_numeric(pd.Series(present), errors="coerce")).all():
+            yield PlannedStep("parse_number", [made], reason="a field that holds numbers")
+
+
+def _of_texts(name: str, about: pd.Series, values: pd.Series) -> Iterator[PlannedStep]:
+    read = reading(name, values)
+    if read:
+        yield read
+        if read.step == "parse_date":
+            yield _date_parts(name, pd.Series(_made(read, values)[name]))
+        return
+    if about["kind"] == "text":
+        return
+    present = about["records"] - about["missing"]
+    if about["distinct"] > LIKE_NAMES * present and about["records"] >= FEW:
+        yield PlannedStep("drop", [name], reason="nearly every value differs, so it names a row")
+        return
+    gaps = placeholders(values)
+    if gaps:
+        shown = ", ".join(map(repr, gaps[:3]))
+        yield PlannedStep("to_missing", [name], {"codes": gaps}, f"{shown} stands for a missing value")
+    twice = spellings(values)
+    if twice:
+        yield PlannedStep("tidy_text", [name], reason=f"{twice} level(s) differ in case or blanks alone")
+    if about["distinct"] - twice > MANY_LEVELS:
+        yield _many_levels(name, values)
+
+
+def _many_levels(name: str, values: pd.Series) -> PlannedStep:
+    shares = values.value_counts(normalize=True)
+    covered = shares[shares >= 0.01].sum()
+    if covered < 0.5:
+        why = f"{len(shares):,} levels, nearly all of them rare: how frequent one is says more than its name"
+        return PlannedStep("frequency", [name], reason=why)
+    why = f"more than {MANY_LEVELS} levels; the rare ones are put together"
+    return PlannedStep("group_rare", [name], reason=why)
+
+
+def _of_numbers(name: str, about: pd.Series, values: pd.Series) -> Iterator[PlannedStep]:
+    spread = about["q95"] - about["q05"]
+    codes = [
+        c
+        for c in CODES
+        if c in (about["min"], about["max"]) and not about["q05"] - spread <= c <= about["q95"] + spread
+    ]
+    if codes and spread > 0:
+        why = f"{codes[0]} stands apart from all other values: a code for missing"
+        yield PlannedStep("to_missing", [name], {"codes": codes}, why)
+        values = values[~values.isin(codes)]
+    present = values.dropna().astype(float)
+    middle = present.median()
+    tailed = len(present) and present.min() >= 0 < middle and present.quantile(0.95) > 10 * middle
+    if tailed and abs(_skewness(present.map(np.log1p))) < 0.5 * _skewness(present):
+        why = "a long tail: one in twenty is beyond ten times the median; the order stays, linear models gain"
+        yield PlannedStep("log1p", [name], reason=why)
+
+
+def _date_parts(name: str, dates: pd.Series) -> PlannedStep:
+    parts = [p for p in PARTS if dates.dropna().dt.__getattribute__(p).nunique() > 1] or PARTS[:1]
+    return PlannedStep("date_parts", [name], {"parts": parts}, "a model cannot read a date as it is")
+
+
+def _made(step: PlannedStep, values: pd.Series) -> dict[str, np.ndarray]:
+    """Return the columns that a step makes of one column."""
+    columns = from_frame(values.to_frame())
+    return Recipe([step]).fit(columns, unfinished=True).apply(columns)
+
+
+def _useless(about: pd.DataFrame) -> dict[str, str]:
+    found = {str(name): _why_useless(column) for name, column in about.iterrows()}
+    return {name: reason for name, reason in found.items() if reason}
+
+
+def _why_useless(column: pd.Series) -> str:
+    rows, distinct, missing = column["records"], column["distinct"], column["missing_ratio"]
+    others = (1 - column["top_share"]) * rows * (1 - missing) if column["top_share"] > 0 else rows
+    if missing == 1:
+        return "every value is missing"
+    if distinct <= 1 and missing == 0:
+        return "the same value in every row"
+    if missing > MOSTLY_MISSING:
+        return f"{missing:.0%} of the values are missing"
+    if missing == 0 and column["top_share"] >= NEARLY_CONSTANT and others < FEWEST:
+        return f"the same value in all but {others:.0f} of {rows:,} rows"
+    counted = column["kind"] == "integer" and distinct == rows and column["max"] - column["min"] < 1.05 * rows
+    return "whole numbers, each once and without gaps: it counts the rows" if counted and rows >= 100 else ""
+
+
+def _twins(features: pd.DataFrame, about: pd.DataFrame, table: Rows | None) -> dict[str, str]:
+    """Return columns whose values are those of an earlier column in every row."""
+    found: dict[str, str] = {}
+    seen: dict[tuple, str] = {}
+    for name in features.columns:
+        key = (about.at[name, "kind"], _mark(features[name]))
+        twin = seen.setdefault(key, name)
+        if twin != name and (table is None or _equal(table, twin, name)):
+            found[name] = twin
+    return {name: f"the same as {twin} in every row" for name, twin in found.items()}
+
+
+def _mark(values: pd.Series) -> bytes:
+    return pd.util.hash_pandas_object(values.astype(str), index=False).to_numpy().tobytes()
+
+
+def _equal(table: Rows, one: str, other: str) -> bool:
+    return all(_mark(f[one]) == _mark(f[other]) for f in table.batches([one, other]))
+
+
+def _skewness(values: pd.Series) -> float:
+    spread = values.std()
+    return float(((values - values.mean()) ** 3).mean() / spread**3) if spread > 0 else 0.0

@@ -1,0 +1,194 @@
+"""The suggested recipe, on a table with every kind of mess planted, and on clean tables where nothing is to be done."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.data import kinds, messy, outliers, wrangle
+from helpers.data.profile import profile
+from helpers.data.suggestions import suggest
+from helpers.errors import BadInput
+from helpers.problem import Problem
+from helpers.recipe import Recipe
+from helpers.recipe.columns import from_frame
+
+ROWS = 1500
+DATA = Path(__file__).parents[2] / "data"
+
+
+def table():
+    """A table as people keep them: texts, marks and codes as they come."""
+    draw = np.random.default_rng(0)
+    days = pd.Timestamp("2020-01-31") + pd.to_timedelta(draw.integers(0, 900, ROWS), "D")
+    price = draw.integers(100, 99_999, ROWS) / 10
+    made = {
+        "price": [f"€ {p:,.2f}" if n % 9 else "n/a" for n, p in enumerate(price)],
+        "german": [f"{p:,.2f}".replace(",", "_").replace(".", ",").replace("_", ".") for p in price],
+        "weight": [f"{w} kg" if n % 2 else f"{w * 1000} g" for n, w in enumerate(draw.integers(1, 90, ROWS))],
+        "share": [f"{s:.1f} %" for s in draw.random(ROWS) * 100],
+        "day": [d.strftime(("%d.%m.%Y", "%Y-%m-%d", "%d %b %Y")[n % 3]) for n, d in enumerate(days)],
+        "us_day": [d.strftime("%m/%d/%Y") for d in days],
+        "agreed": [("yes", "No", "Y", "TRUE", "false", "n")[n % 6] for n in range(ROWS)],
+        "town": [("Paris", "paris ", "PARIS", "Rome", "Bonn")[n % 5] for n in range(ROWS)],
+        "grade": [("a", "b", "?", "c")[n % 4] for n in range(ROWS)],
+        "about": [json.dumps({"size": {"w": n % 7}, "tag": "uv"[n % 2]}) for n in range(ROWS)],
+        "age": [-999 if n % 50 == 0 else int(a) for n, a in enumerate(draw.integers(18, 90, ROWS))],
+        "income": np.round(np.exp(draw.normal(3, 2.2, ROWS)), 2),
+        "counter": np.arange(ROWS) + 10_000,
+        "nearly": [1 if n == 77 else 0 for n in range(ROWS)],
+        "same": ["x"] * ROWS,
+        "code": [f"0{n % 60:03d}" for n in range(ROWS)],
+        "device": [f"d{n}" for n in draw.integers(0, 700, ROWS)],
+    }
+    made["again"] = made["town"]
+    frame = pd.DataFrame(made).rename_axis(index="row")
+    frame["y"] = np.where(frame["income"] > 20, "yes", "no")
+    return frame
+
+
+@pytest.fixture(scope="module")
+def looked():
+    rows, types = kinds.typed(table())
+    problem = Problem("messy", "y", "binary", "roc_auc", ["no", "yes"], "yes", types=types)
+    recipe = suggest(rows, profile(rows, types), problem)
+    return rows, problem, recipe
+
+
+WANTED = {
+    "price": ["parse_amount"], "german": ["parse_amount"], "weight": ["parse_amount"], "share": ["parse_amount"],
+    "day": ["parse_date", "date_parts"], "us_day": ["parse_date", "date_parts"], "agreed": ["parse_boolean"],
+    "town": ["tidy_text"], "grade": ["to_missing"], "about": ["parse_json"], "about_size_w": ["parse_number"],
+    "age": ["to_missing"], "income": ["log1p"], "counter": ["drop"], "nearly": ["drop"], "same": ["drop"],
+    "again": ["drop"], "code": ["group_rare"], "device": ["frequency"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WANTED)
+def test_each_mess_gets_its_steps(looked, name):
+    assert [s.step for s in looked[2].steps if name in s.columns] == WANTED[name]
+
+
+def test_no_other_column_is_touched_and_every_step_has_a_reason(looked):
+    assert {c for s in looked[2].steps for c in s.columns} == set(WANTED)
+    assert all(s.reason for s in looked[2].steps)
+
+
+def test_what_comes_out_is_what_was_meant(looked):
+    rows, problem, recipe = looked
+    made = wrangle.fitted(recipe, rows, problem).apply(from_frame(rows))
+    raw = table()
+    price = raw["price"].str.removeprefix("€ ").str.replace(",", "").replace("n/a", np.nan).astype(float)
+    np.testing.assert_allclose(made["price"], price)
+    np.testing.assert_allclose(made["german"][price.notna()], price.dropna())
+    kilos = raw["weight"].map(lambda t: float(t.split()[0]) / (1000 if t.endswith(" g") else 1))
+    np.testing.assert_allclose(made["weight"], kilos)
+    days = pd.to_datetime(raw["us_day"], format="%m/%d/%Y")
+    for part in ("year", "month", "day"):
+        np.testing.assert_array_equal(made[f"us_day_{part}"], getattr(days.dt, part))
+        np.testing.assert_array_equal(made[f"day_{part}"], getattr(days.dt, part))
+    np.testing.assert_array_equal(made["agreed"], raw["agreed"].str.lower().isin(["yes", "y", "true"]))
+    assert set(made["town"]) == {"paris", "rome", "bonn"}
+    assert np.isnan(made["age"]).sum() == 30
+    np.testing.assert_array_equal(made["about_size_w"], np.arange(ROWS) % 7)
+
+
+def test_the_suggestion_survives_the_hands_of_a_person(looked):
+    recipe = looked[2]
+    assert Recipe.from_yaml(recipe.to_yaml()) == recipe
+
+
+ALONE = {
+    "names": [f"A{n}" for n in range(100)],
+    "versions": [f"1.{n}.3" for n in range(100)],
+    "mixed units": [f"{n} kg" if n % 2 else f"{n} km" for n in range(100)],
+    "codes": [f"00{n}" for n in range(100)],
+    "two days": [f"{13 + n % 9}/02/2024" if n % 2 else f"02/{13 + n % 9}/2024" for n in range(100)],
+    "two words": ["Yes", "No"] * 50,
+    "mostly words": ["12 kg"] * 90 + ["heavy"] * 10,
+    "sizes": [f"{n}x{n + 1}" for n in range(100)],
+    "times": [f"{n % 12}:30" for n in range(100)],
+    "one value": ["5 kg"] * 100,
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_what_could_be_read_in_two_ways_is_left_alone(name):
+    assert messy.reading("x", pd.Series(ALONE[name], dtype=object)) is None
+
+
+@pytest.mark.parametrize("file", ["telco_churn", "penguins", "ames_housing"])
+def test_on_clean_tables_no_text_is_taken_for_something_else(file):
+    rows, types = kinds.typed(pd.read_csv(DATA / f"{file}.csv.gz", dtype=str, keep_default_na=False))
+    target = {"telco_churn": "churn", "penguins": "species", "ames_housing": "Sale_Price"}[file]
+    recipe = suggest(rows, profile(rows, types), Problem(file, target, "none", "", types=types))
+    reads = {"parse_amount", "parse_date", "parse_boolean", "parse_json", "to_missing", "tidy_text"}
+    assert not [s for s in recipe.steps if s.step in reads]
+
+
+FAR = outliers.outliers(pd.DataFrame({"x": [*range(1, 100), 5000]}))
+
+
+@pytest.mark.parametrize("missing", list(wrangle.MISSING))
+def test_every_strategy_for_missing_values_leaves_none(missing, looked):
+    rows = pd.DataFrame(
+        {"a": [1.0, None, 3.0, 4.0], "b": [None, 2.0, 2.0, 5.0], "g": ["u", None, "u", "v"], "c": 1.0}
+    )
+    recipe = wrangle.configured(Recipe(), missing, "keep", "iqr", FAR)
+    fitted = recipe.fit(from_frame(rows))
+    made, kept = fitted.on_training()(from_frame(rows))
+    gaps = sum(int(np.isnan(v).sum()) if v.dtype != object else int((v == "").sum()) for v in made.values())
+    assert gaps == (3 if missing == "keep" else 0)
+    assert kept.sum() == (2 if missing == "drop rows" else 4)
+
+
+@pytest.mark.parametrize("as_", wrangle.OUTLIERS)
+def test_outliers_are_kept_clipped_or_removed_as_configured(as_):
+    x = np.array([*range(1, 100), 5000.0])
+    recipe = wrangle.configured(Recipe(), "keep", as_, "iqr", FAR)
+    made, kept = recipe.fit({"x": x}).on_training()({"x": x})
+    largest = np.nanmax(made["x"])
+    low, high = np.quantile(x, [0.25, 0.75])
+    assert largest == {"keep": 5000, "clip": high + 3 * (high - low)}.get(as_, 99)
+    assert kept.sum() == (99 if as_.startswith("remove") else 100)
+
+
+@pytest.mark.parametrize(("missing", "far"), [("medain", "keep"), ("keep", "clipp")])
+def test_a_misspelt_strategy_is_answered_with_the_nearest(missing, far):
+    with pytest.raises(BadInput, match="did you mean"):
+        wrangle.configured(Recipe(), missing, far, "iqr", FAR)
+
+
+def test_three_methods_see_different_outliers():
+    draw = np.random.default_rng(0)
+    x = draw.normal(0, 1, 1000)
+    rows = pd.DataFrame(
+        {"x": x, "y": x + draw.normal(0, 0.05, 1000), "z": draw.normal(0, 1, 1000), "flag": 0}
+    )
+    rows.loc[0, "z"] = 40.0
+    rows.loc[1, ["x", "y"]] = [2.5, -2.5]  # each is usual, and together they are not
+    found = outliers.outliers(rows)
+    assert "flag" not in found.index
+    assert outliers.by_fences(rows["z"])[0]
+    assert outliers.by_robust_z(rows["z"])[0]
+    assert not outliers.by_robust_z(rows["x"])[1]
+    top = outliers.isolated(rows).head(50)
+    assert {0, 1} <= set(top.index)
+    assert top.loc[0, "farthest out in"] == "z"
+
+
+def test_the_share_of_outliers_is_that_of_a_normal_distribution():
+    x = pd.DataFrame({"x": np.random.default_rng(1).normal(size=100_000)})
+    found = outliers.outliers(x).loc["x"]
+    assert found["fences"] == pytest.approx(0.00698, abs=0.001)
+    assert found["robust z"] == pytest.approx(0.000466, abs=0.0003)
+
+
+def test_all_steps_are_listed_with_what_they_take():
+    steps = wrangle.catalogue()
+    assert len(steps) >= 75
+    assert steps.loc["clip_outliers", "when"] == "after the split"
+    assert steps.loc["drop_duplicates", "when"] == "training only"
+    assert "a whole number from 2 to 1000 = 10" in steps.loc["bin_width", "parameters"]
