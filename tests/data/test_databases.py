@@ -10,9 +10,10 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from helpers.data.ingest import original
+from helpers.data import ingest
 from helpers.data.kinds import typed
-from helpers.data.sources import read_database
+from helpers.data.sources import open_source
+from helpers.data.table import frame_of
 from helpers.errors import BadInput
 
 SERVERS = {
@@ -42,6 +43,18 @@ ROWS = [
     (4, 'it\'s "é"; DROP\n', 7, 1, D("3"), datetime.date(1066, 10, 14), 1e-12),
 ]
 MOMENT = datetime.datetime(2021, 3, 4, 5, 6, 7)
+
+
+def read_database(url, query=None):
+    """What a database gives, as pandas has it."""
+    return frame_of(open_source(url, query).read().read_all())
+
+
+def original(url, query, folder):
+    """The table that ingest makes of a database, and the record of its snapshot."""
+    (folder / "temporary").mkdir(exist_ok=True)
+    table, record = ingest.original(open_source(url, query), folder / "originals", folder / "temporary")
+    return table.frame(), record
 
 
 class Server:
@@ -113,9 +126,9 @@ def test_a_table_read_is_the_table_written_in_order_of_its_key(server):
 
 def test_the_copy_that_is_kept_holds_the_same_values(server, tmp_path):
     name, rows = written(server)
-    frame, record = original(f"{server.url}?table={name}", None, tmp_path, tmp_path / "originals")
+    frame, record = original(f"{server.url}?table={name}", None, tmp_path)
     assert values(frame) == rows
-    assert record["file"] == "snapshot.parquet"
+    assert [f["name"] for f in record["files"]] == ["snapshot.parquet"]
 
 
 def test_kinds_of_database_columns_lose_no_whole_number_and_no_date(server):
@@ -238,7 +251,7 @@ def test_kinds_that_only_postgresql_has_come_as_text_and_are_kept(server, tmp_pa
                'NaN'::numeric AS nan, 1e100::numeric + 0.5 AS huge, interval '1 day' AS span, '10.0.0.1'::inet AS ip,
                '2020-01-01 12:00+02'::timestamptz AS at, time '12:30' AS clock
     """
-    frame, _ = original(server.url, query, tmp_path, tmp_path / "originals")
+    frame, _ = original(server.url, query, tmp_path)
     rows, kinds = typed(frame)
     assert rows["id"].tolist() == ["6f0c1a52-7e0b-4a43-a4f6-1f6d0ee5fd0a"]
     assert rows["doc"].tolist() == ['{"a": [1]}']
@@ -254,7 +267,7 @@ def test_kinds_that_only_postgresql_has_come_as_text_and_are_kept(server, tmp_pa
 def test_a_column_of_several_types_is_kept_as_text(server, tmp_path):
     server.run("CREATE TABLE loose (a)")
     server.run("INSERT INTO loose VALUES (1), ('x'), (2.5), (NULL)")
-    frame, _ = original(f"{server.url}?table=loose", None, tmp_path, tmp_path / "originals")
+    frame, _ = original(f"{server.url}?table=loose", None, tmp_path)
     assert [v[0] for v in values(frame)] == ["1", "x", "2.5", None]
 
 

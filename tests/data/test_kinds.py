@@ -155,9 +155,7 @@ def test_no_value_is_lost_whatever_the_texts(texts):
     found, kind = read(texts)
     assert len(found) == len(texts)
     for text, value in zip(texts, found.astype(object), strict=True):
-        if text is None or (
-            kind not in ("category", "text", "structured") and text.strip().lower() in MISSING
-        ):
+        if not text or (kind not in ("category", "text", "structured") and text.strip().lower() in MISSING):
             assert value is None or pd.isna(value)
         elif kind == "integer":
             assert value == int(text)

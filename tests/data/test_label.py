@@ -7,6 +7,7 @@ import pytest
 from helpers.data.ingest import labelled, with_target
 from helpers.data.kinds import typed
 from helpers.data.label import identifiers_of, problem_of, ranked_targets, target_as_text
+from helpers.data.table import of_frame
 from helpers.errors import BadInput
 from helpers.problem import Problem
 
@@ -178,21 +179,21 @@ def test_without_a_target_there_is_no_task():
     assert (found.task, found.target, found.classes) == ("none", None, [])
 
 
-def test_above_turns_a_number_into_yes_and_no_and_leaves_missing_ones_missing():
+def test_above_turns_a_number_into_yes_and_no_and_leaves_missing_ones_missing(tmp_path):
     frame = table().assign(amount=[1.0, 2.0, 3.0, None] * 50)
     rows, kinds = typed(frame)
-    rows, name = with_target(rows, kinds, "amount", 2)
+    rows, name = with_target(of_frame(rows, tmp_path), kinds, "amount", 2)
     assert rows[name].value_counts().to_dict() == {"no": 100, "yes": 50}
     assert rows[name].isna().sum() == 50
     assert "amount" not in rows
     assert "numbers" in refused("colour", above=2)
 
 
-def test_rows_without_a_target_are_left_out_and_classes_are_text():
+def test_rows_without_a_target_are_left_out_and_classes_are_text(tmp_path):
     frame = pd.DataFrame({"y": ["1", "0", None, "1"] * 10, "x": range(40)})
     rows, kinds = typed(frame)
     found, _ = problem_of("test", rows, kinds, "y")
-    kept = labelled(rows, found)
+    kept = labelled(of_frame(rows, tmp_path), found).frame()
     assert kept["y"].tolist() == ["1", "0", "1"] * 10
     assert kept.index.tolist() == [i for i in range(40) if i % 4 != 2]
     assert (found.classes, found.positive) == (["0", "1"], "1")

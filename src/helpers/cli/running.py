@@ -116,6 +116,7 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
             raise BadInput(f"stage {stage} has no parameter {name!r}; it has {', '.join(declared)}")
         typed.setdefault(stage, {})[name] = declared[name].read_text(value, f"-p {stage}.{name}")
     values = configs.merged(asked.values, typed)
+    configs.refuse_secrets(values)
     for stage in values:
         graph.stage(stage)
     command = " ".join(["workbench", *sys.argv[1:]])

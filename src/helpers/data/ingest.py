@@ -2,54 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from helpers.data.label import above_label, target_as_text
-from helpers.data.originals import keep_file, keep_table, pinned, room_for, snapshot
-from helpers.data.sources import is_database, read_database, read_file, without_secret
+from helpers.data.originals import keep, pinned
+from helpers.data.roundtrip import prove
+from helpers.data.sources import Source, key_of, open_source
+from helpers.data.sources.files import read as read_files
+from helpers.data.table import Table, written
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
+from helpers.secrets import is_url, without_secret
+
+
+def found(source: str, query: str | None, root: Path) -> Source:
+    """Return what a source is; in a repeated run also one that is gone, since its original is read."""
+    try:
+        return open_source(source, query, root)
+    except BadInput:
+        if not pinned():
+            raise
+        return Source(without_secret(source), key_of(source, query, root), "file")
 
 
 def original(
-    source: str, query: str | None, root: Path, originals: Path
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the table of a source, read from its read-only copy, and the record of that copy."""
-    if not source:
-        raise BadInput("ingest.source is empty; name a file or a database URL")
-    if is_database(source):
-        key = f"{without_secret(source)} {query or ''}"
-        path, record = snapshot(key, originals) or keep_table(read_database(source, query), key, originals)
-    else:
-        file = (root / Path(source).expanduser()).resolve()
-        if not pinned():
-            if not file.is_file():
-                raise BadInput(f"there is no file {source}")
-            room_for(file, originals)
-        path, record = keep_file(file, originals)
-    return read_file(path), record
+    source: Source, originals: Path, temporary: Path, how: str = "plain"
+) -> tuple[Table, dict[str, Any]]:
+    """Return the table of a source, read from the copy that is kept, and the record of that copy.
+
+    The table is Parquet in the temporary folder, and proven to hold every value of the copy.
+    """
+    with _temporary_files_in(temporary):
+        kept = keep(source, originals, temporary, how)
+        table = written(read_files(kept.folder, kept.names), temporary)
+        if len(table) == 0:
+            raise BadInput(f"{source.shown} has no row")
+        prove(read_files(kept.folder, kept.names), table)
+        if kept.folder.is_relative_to(temporary):
+            shutil.rmtree(kept.folder)
+    return table, kept.record
 
 
-def without(table: pd.DataFrame, drop: Sequence[str], rows_at_most: int) -> tuple[pd.DataFrame, list[str]]:
-    """Return the table without some columns and, when it is too long, some rows; and what to say about it."""
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Have what readers put aside for a while where the run cleans up, since it holds values of the table."""
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+
+
+def without(table: Table, drop: Sequence[str], rows_at_most: int | None) -> tuple[Table, list[str]]:
+    """Return the table without some columns and, when it is too long, some rows; and what to say about it.
+
+    rows_at_most None or 0 takes all rows.
+    """
     for name in drop:
         if name not in table:
-            raise BadInput(f"ingest.drop names {name!r}, no such column{nearest(name, list(table.columns))}")
+            raise BadInput(f"ingest.drop names {name!r}, no such column{nearest(name, table.columns)}")
     notes = []
     if drop:
         notes.append(f"{len(drop)} column(s) were left out as `drop` says.")
-    if rows_at_most < 10:
-        raise BadInput(f"ingest.rows_at_most must be 10 at least, not {rows_at_most}")
-    if len(table) > rows_at_most:
+    if rows_at_most and rows_at_most < 10:
+        raise BadInput(f"ingest.rows_at_most must be 10 at least, or 0 for all rows, not {rows_at_most}")
+    if rows_at_most and len(table) > rows_at_most:
         notes.append(
             f"{len(table):,} rows are more than `rows_at_most`; {rows_at_most:,} were drawn at random."
         )
-        table = table.sample(rows_at_most, random_state=0).sort_index()
-    return table.drop(columns=list(drop)), notes
+        table = table.sample(rows_at_most)
+    return table.without(drop), notes
 
 
 def as_kinds(types: Sequence[str]) -> dict[str, str]:
@@ -71,34 +100,35 @@ def kinds_table(kinds: Mapping[str, str]) -> pd.DataFrame:
 
 
 def with_target(
-    rows: pd.DataFrame, kinds: dict[str, str], target: str | None, above: float | None
-) -> tuple[pd.DataFrame, str | None]:
+    rows: Table, kinds: dict[str, str], target: str | None, above: float | None
+) -> tuple[Table, str | None]:
     """Return the rows with the target to predict, derived when `above` is set, and its name; kinds follow."""
     if target is None or target == "":
         return rows, None
     if target not in rows:
         raise BadInput(
-            f"the table has no column {target!r}{nearest(target, list(rows.columns))}, which is the target"
+            f"the table has no column {target!r}{nearest(target, rows.columns)}, which is the target"
         )
     if kinds[target] in ("date", "structured"):
         raise BadInput(f"the target {target!r} is a {kinds[target]}; a target is a class or a number")
     if above is None:
         return rows, target
     label, name = above_label(rows, target, above)
-    rows = rows.drop(columns=target).assign(**{name: label})
+    rows = rows.without([target]).with_column(name, label)
     del kinds[target]
     kinds[name] = "category"
     return rows, name
 
 
-def labelled(rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+def labelled(rows: Table, problem: Problem) -> Table:
     """Return the rows that have a target, classes as text."""
     if problem.target is None:
         return rows
-    present = rows[rows[problem.target].notna()]
-    if not problem.is_classification:
-        return present.assign(**{problem.target: present[problem.target].astype("float64")})
-    return present.assign(**{problem.target: target_as_text(present[problem.target])})
+    values = rows[problem.target]
+    present = values.notna().to_numpy(bool)
+    values = values[present]
+    values = target_as_text(values) if problem.is_classification else values.astype("float64")
+    return rows.where(present).with_column(problem.target, values)
 
 
 def told(problem: Problem) -> str:
@@ -116,14 +146,14 @@ def told(problem: Problem) -> str:
     return f"To predict **{md(problem.target)}**: {about}, judged by {code(problem.measure)}.{ids}"
 
 
-def target_summary(rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+def target_summary(rows: Table, problem: Problem) -> pd.DataFrame:
     """Return the share of each class, or the quantiles of a number."""
     if problem.target is None:
         return pd.DataFrame({"rows": [len(rows)]})
     if problem.is_classification:
         counts = rows[problem.target].value_counts()
         return pd.DataFrame({"rows": counts, "share": counts / counts.sum()}).rename_axis(problem.target)
-    return rows[[problem.target]].describe().T
+    return rows[problem.target].to_frame().describe().T
 
 
 def provenance(
@@ -131,7 +161,7 @@ def provenance(
     source: str,
     query: str | None,
     kept: Mapping[str, Any],
-    table: pd.DataFrame,
+    table: Table,
     dropped: Sequence[str],
     **more: Any,
 ) -> dict[str, Any]:
@@ -139,7 +169,7 @@ def provenance(
     return {
         "name": name,
         "source": without_secret(source),
-        "kind": "database" if is_database(source) else "file",
+        "kind": "database" if is_url(source) else "file",
         "query": query,
         **{k: kept[k] for k in ("sha256", "bytes", "retrieved", "modified")},
         "rows_read": len(table),

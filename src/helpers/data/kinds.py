@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 import decimal
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from helpers.data.table import Table
 from helpers.errors import BadInput, nearest
 from helpers.recipe.columns import MISSING
 
@@ -18,31 +20,34 @@ KINDS = ("integer", "float", "boolean", "category", "text", "date", "structured"
 INTEGER = r"[+-]?(?:0|[1-9]\d*)"
 FLOAT = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+ARROW = {"integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "date": pa.timestamp("us")}
+SLICE = 200_000  # distinct texts that are looked at together
 LONG, MANY = 40, 0.5  # texts longer than a phrase, or mostly different from row to row, are no categories
 
 
 def typed(frame: pd.DataFrame, given: Mapping[str, str] | None = None) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the columns in their kinds, and the kind of each; `given` kinds win over what values say.
+    """Return the columns of a frame in their kinds, and the kind of each; `given` kinds win over what values say."""
+    _check(given or {}, list(frame.columns))
+    kinds = {name: (given or {}).get(name) or kind_of(_plain(frame[name])) for name in frame.columns}
+    return in_kinds(frame, kinds), kinds
+
+
+def typed_table(table: Table, given: Mapping[str, str] | None = None) -> tuple[Table, dict[str, str]]:
+    """Return a table with its columns in their kinds, and the kind of each, told from all values of a column."""
+    _check(given or {}, table.columns)
+    kinds = {name: (given or {}).get(name) or _kind_in(table, name) for name in table.columns}
+    types = {name: ARROW.get(kind, pa.string()) for name, kind in kinds.items()}
+    return table.rewritten(lambda frame: in_kinds(frame, kinds), types), kinds
+
+
+def in_kinds(frame: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+    """Return the columns in the kinds that are known.
 
     integer as int64 (Int64 with missing values), float as float64, boolean as bool (boolean), date as
     datetime64[us] in UTC, the others as text with None for missing. Leading zeros keep a column text.
     """
-    given = dict(given or {})
-    for name, kind in given.items():
-        if name not in frame:
-            raise BadInput(
-                f"types names a column {name!r}, which is not there{nearest(name, list(frame.columns))}"
-            )
-        if kind not in KINDS:
-            raise BadInput(
-                f"column {name!r} cannot be of kind {kind!r}{nearest(kind, KINDS)} ({', '.join(KINDS)})"
-            )
-    kinds, columns = {}, {}
-    for name in frame.columns:
-        values = _plain(frame[name])
-        kinds[name] = given.get(name) or kind_of(values)
-        columns[name] = _as(values, kinds[name], name)
-    return pd.DataFrame(columns, index=frame.index), kinds
+    columns = {name: _as(_plain(frame[name]), kinds[name], name) for name in frame.columns}
+    return pd.DataFrame(columns, index=frame.index)
 
 
 def kind_of(values: pd.Series) -> str:
@@ -55,9 +60,37 @@ def kind_of(values: pd.Series) -> str:
         return "integer" if values.notna().any() and _whole(values) else "float"
     if pd.api.types.is_datetime64_any_dtype(values):
         return "date"
-    texts = pd.Series(values.dropna().unique(), dtype=object)
-    texts = texts[~texts.str.strip().str.lower().isin(MISSING)].str.strip()
-    if texts.empty:
+    return _kind_of_texts([pd.Series(values.dropna().unique(), dtype=object)], len(values))
+
+
+def _check(given: Mapping[str, str], columns: Sequence[str]) -> None:
+    for name, kind in given.items():
+        if name not in columns:
+            raise BadInput(f"types names a column {name!r}, which is not there{nearest(name, columns)}")
+        if kind not in KINDS:
+            raise BadInput(
+                f"column {name!r} cannot be of kind {kind!r}{nearest(kind, KINDS)} ({', '.join(KINDS)})"
+            )
+
+
+def _kind_in(table: Table, name: str) -> str:
+    stored = table.type_of(name)
+    if pa.types.is_string(stored) or pa.types.is_large_string(stored):
+        distinct = table.distinct(name)
+        slices = [distinct.slice(n, SLICE) for n in range(0, len(distinct), SLICE)]
+        return _kind_of_texts([pd.Series(s.to_pylist(), dtype=object) for s in slices], len(table))
+    if pa.types.is_floating(stored) or pa.types.is_decimal(stored):
+        parts = [_plain(frame[name]) for frame in table.batches([name])]
+        known = any(part.notna().any() for part in parts)
+        return "integer" if known and all(map(_whole, parts)) else "float"
+    return kind_of(_plain(table[name]))
+
+
+def _kind_of_texts(distinct: Sequence[pd.Series], rows: int) -> str:
+    """Return the kind of texts, of which the distinct ones are given in several parts."""
+    parts = [part[~part.str.strip().str.lower().isin(MISSING)].str.strip() for part in distinct if len(part)]
+    parts = [part for part in parts if len(part)]
+    if not parts:
         return "float"
     for pattern, kind in (
         (INTEGER, "integer"),
@@ -65,22 +98,22 @@ def kind_of(values: pd.Series) -> str:
         (ISO_DATE, "date"),
         ("(?i:true|false)", "boolean"),
     ):
-        if not texts.str.fullmatch(pattern).all() or (kind == "date" and not _are_dates(texts)):
+        if not all(p.str.fullmatch(pattern).all() for p in parts) or (
+            kind == "date" and not all(map(_are_dates, parts))
+        ):
             continue
-        if kind == "float" and not np.isfinite(texts.map(float).to_numpy(float)).all():
+        if kind == "float" and not all(np.isfinite(p.map(float).to_numpy(float)).all() for p in parts):
             break  # beyond what a float holds
-        if kind != "integer" or _in_64_bits(texts):
+        if kind != "integer" or all(map(_in_64_bits, parts)):
             return kind
-        if not texts.map(lambda v: len(v) < 400 and float(v) == int(v)).all():
+        if not all(p.map(lambda v: len(v) < 400 and float(v) == int(v)).all() for p in parts):
             break  # a key of many digits, which no number holds
-    if texts.str.fullmatch(r"(?s)\{.*\}|\[.*\]").all():
+    if all(p.str.fullmatch(r"(?s)\{.*\}|\[.*\]").all() for p in parts):
         return "structured"
-    many = len(texts) > max(MANY * len(values), 20)
-    return (
-        "text"
-        if texts.str.len().mean() > LONG or (many and texts.str.contains(" ").mean() > 0.5)
-        else "category"
-    )
+    count = sum(map(len, parts))
+    length = sum(int(p.str.len().sum()) for p in parts) / count
+    spaced = sum(int(p.str.contains(" ", regex=False).sum()) for p in parts) / count
+    return "text" if length > LONG or (count > max(MANY * rows, 20) and spaced > 0.5) else "category"
 
 
 def _plain(values: pd.Series) -> pd.Series:
@@ -190,8 +223,8 @@ def _dates(values: pd.Series) -> pd.Series:
 
 
 def _texts(values: pd.Series) -> pd.Series:
-    if values.dtype == object:
-        return values
+    if values.dtype == object:  # an empty text says nothing, to a model as to a reader
+        return values.where(values != "", None)
     return values.astype(object).map(_text).where(values.notna(), None).astype(object)
 
 

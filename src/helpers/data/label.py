@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from helpers.data.table import Table
 from helpers.errors import BadInput, nearest
 from helpers.problem import TASKS, Problem
 
@@ -81,12 +82,12 @@ def positive_of(classes: Sequence[str], counts: Mapping[str, int]) -> tuple[str,
     return rarer, "it is the rarer class"
 
 
-def above_label(rows: pd.DataFrame, target: str, above: float) -> tuple[pd.Series, str]:
+def above_label(rows: pd.DataFrame | Table, target: str, above: float) -> tuple[pd.Series, str]:
     """Return "yes" where the number is above the limit, "no" where not, None where missing; and its name."""
     if not pd.api.types.is_numeric_dtype(rows[target]):
         raise BadInput(f"ingest.above compares numbers, and {target!r} holds none")
     values = rows[target].astype("float64")
-    label = pd.Series("no", index=rows.index, dtype=object).where(values <= above, "yes")
+    label = pd.Series("no", index=values.index, dtype=object).where(values <= above, "yes")
     return label.where(values.notna(), None), f"{target} > {above:g}"
 
 

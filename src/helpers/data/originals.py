@@ -1,4 +1,9 @@
-"""Originals: copied once, hashed, read-only, and from then on the only thing that is read."""
+"""The original: copied once, hashed, read-only, never written to again; plain, encrypted, or not at all.
+
+workspace/originals/<sha256>/origin.json    what it is, where it came from and when
+workspace/originals/<sha256>/<file> …       the files as they were, or <file>.encrypted
+workspace/originals/<hash>.source           which content a source had last
+"""
 
 from __future__ import annotations
 
@@ -8,15 +13,43 @@ import json
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from helpers.errors import BadInput, Failed
+from helpers.data import vault
+from helpers.data.sources import Place, Source
+from helpers.errors import BadInput, Failed, nearest
 
 PINNED = "WORKBENCH_PINNED"
-MEMORY_FACTOR = {".parquet": 12, ".gz": 40, ".zip": 40, ".bz2": 50, ".xz": 60, ".feather": 4}
+WAYS = ("plain", "encrypted", "none")
+RECORD, SNAPSHOT = "origin.json", "snapshot.parquet"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An original: the folder and the names of its files, which can be read now, and its record."""
+
+    folder: Path
+    names: list[str]
+    record: dict[str, Any]
+
+
+def keep(source: Source, originals: Path, temporary: Path, how: str = "plain") -> Kept:
+    """Copy a source to where nothing writes to it again, and return the copy.
+
+    how is "plain"; "encrypted", with the key that vault.key finds, or "none": then its hash alone is kept. In these
+    two the copy that can be read stands in the temporary folder, and one that was kept plain before is removed.
+    """
+    if how not in WAYS:
+        raise BadInput(
+            f"ingest.keep_original must be one of {', '.join(WAYS)}, not {how!r}{nearest(how, WAYS)}"
+        )
+    if how == "encrypted":
+        vault.key()
+    originals.mkdir(parents=True, exist_ok=True)
+    return _pinned(source, originals, temporary) or _kept(source, originals, temporary, how)
 
 
 def sha256(path: Path) -> str:
@@ -25,123 +58,198 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def room_for(path: Path, originals: Path) -> dict[str, int]:
-    """Return size, expected memory and free disk space in bytes; Failed when the copy would not fit.
-
-    Rows are kept about three times (original, rows, wrangled rows), so that much must be free.
-    """
-    size = path.stat().st_size
-    originals.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(originals).free
-    if free < 3 * size:
-        raise Failed(
-            f"{path.name} has {size:,} bytes and needs {3 * size:,} in {originals}, where {free:,} are free; "
-            f"free some, or name another place with --workspace"
-        )
-    return {"bytes": size, "expected_memory": size * MEMORY_FACTOR.get(path.suffix, 6), "free": free}
-
-
-def keep_file(path: Path, originals: Path) -> tuple[Path, dict[str, Any]]:
-    """Return the read-only copy of a file and its record: sha256, bytes, retrieved, modified."""
-    if pinned():
-        kept = _pinned_copy(str(path), originals)
-        if kept is not None:
-            return kept
-    digest = sha256(path)
-    place = originals / digest
-    modified = datetime.datetime.fromtimestamp(path.stat().st_mtime, datetime.UTC)
-    if not (place / "origin.json").is_file():
-        record = {
-            "sha256": digest,
-            "bytes": path.stat().st_size,
-            "retrieved": _now(),
-            "modified": modified.isoformat(timespec="seconds"),
-            "file": path.name if path.name != "origin.json" else "table.json",
-        }
-        _copy(path, place, record)
-    _point(str(path), digest, originals)
-    return _opened(place)
-
-
-def keep_table(frame: pd.DataFrame, source: str, originals: Path) -> tuple[Path, dict[str, Any]]:
-    """Return the read-only snapshot of what a database gave, and its record."""
-    originals.mkdir(parents=True, exist_ok=True)
-    temporary = originals / f".{uuid.uuid4().hex}.parquet"
-    try:
-        frame.to_parquet(temporary, compression="zstd")
-        digest = sha256(temporary)
-        place = originals / digest
-        if not (place / "origin.json").is_file():
-            size, now = temporary.stat().st_size, _now()
-            record = {
-                "sha256": digest,
-                "bytes": size,
-                "retrieved": now,
-                "modified": now,
-                "file": "snapshot.parquet",
-            }
-            _copy(temporary, place, record)
-    finally:
-        temporary.unlink(missing_ok=True)
-    _point(source, digest, originals)
-    return _opened(place)
-
-
-def snapshot(source: str, originals: Path) -> tuple[Path, dict[str, Any]] | None:
-    """Return the snapshot of a database that a repeated run must read; None when it may ask the database."""
-    return _pinned_copy(source, originals) if pinned() else None
-
-
 def pinned() -> bool:
     """Whether sources must be read as they were kept, since a run is being repeated."""
     return os.environ.get(PINNED) == "1"
 
 
-def _pinned_copy(source: str, originals: Path) -> tuple[Path, dict[str, Any]] | None:
-    pointer = _pointer(source, originals)
-    return _opened(originals / pointer.read_text().strip()) if pointer.is_file() else None
-
-
-def _opened(place: Path) -> tuple[Path, dict[str, Any]]:
-    record = json.loads((place / "origin.json").read_text(encoding="utf-8"))
-    path = place / record["file"]
-    if sha256(path) != record["sha256"]:
-        raise BadInput(f"the original {path} was changed since it was kept; remove that folder and run again")
-    return path, record
-
-
-def _copy(path: Path, place: Path, record: dict[str, Any]) -> None:
-    temporary = place.with_name(f".{uuid.uuid4().hex}")
+def _kept(source: Source, originals: Path, temporary: Path, how: str) -> Kept:
+    known = _known(source, originals, how)
+    if known is not None:
+        _point(source.key, known.name, originals)
+        return _opened(known, temporary)
+    staged = (originals if how == "plain" else temporary) / f".{uuid.uuid4().hex}"
     try:
-        temporary.mkdir(parents=True)
-        copy = temporary / record["file"]
-        shutil.copyfile(path, copy)
-        with copy.open("rb") as file:
-            os.fsync(file.fileno())
-        copy.chmod(0o444)
-        (temporary / "origin.json").write_text(json.dumps(record, indent=1), encoding="utf-8")
-        if sha256(copy) != record["sha256"]:
-            raise Failed(f"{path.name} changed while it was copied; run again")
-        try:
-            os.replace(temporary, place)
-        except OSError:
-            if not (place / "origin.json").is_file():  # else another process was first with the same content
-                raise
+        files = _copied(source, staged)
+        digest = _digest(files)
+        place = originals / digest
+        if _as_wanted(place, how):
+            shutil.rmtree(staged)
+        else:
+            record = _record(source, files, digest, how)
+            _put_away(staged, place, record, temporary)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+    _point(source.key, digest, originals)
+    if how == "plain":
+        return _opened(place, temporary)
+    record = json.loads((place / RECORD).read_text(encoding="utf-8"))
+    return (
+        Kept(staged, [f["name"] for f in record["files"]], record)
+        if staged.exists()
+        else _opened(place, temporary)
+    )
+
+
+def _known(source: Source, originals: Path, how: str) -> Path | None:
+    """Return the place of files on this machine whose content is kept already, as it is wanted."""
+    if how == "none" or not source.files or any(f.path is None for f in source.files):
+        return None
+    files = [{"name": _safe(f.name), "sha256": sha256(f.path)} for f in source.files if f.path]
+    place = originals / _digest(files)
+    return place if _as_wanted(place, how) else None
+
+
+def _as_wanted(place: Path, how: str) -> bool:
+    if not (place / RECORD).is_file():
+        return False
+    return json.loads((place / RECORD).read_text(encoding="utf-8")).get("kept", "plain") == how
+
+
+def _copied(source: Source, folder: Path) -> list[dict[str, Any]]:
+    """Copy files, or write what a database gives, into a folder; return name, bytes and SHA-256 of each."""
+    folder.mkdir(parents=True)
+    if source.read is not None:
+        _snapshot(source, folder / SNAPSHOT)
+        names = [SNAPSHOT]
+    else:
+        names = [_copy(file, folder) for file in source.files]
+    made = [(name, folder / name) for name in names]
+    return [{"name": n, "bytes": p.stat().st_size, "sha256": sha256(p)} for n, p in made]
+
+
+def _copy(file: Place, folder: Path) -> str:
+    name = _safe(file.name)
+    copy = folder / name
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    taken = hashlib.sha256()
+    with file.open() as stream, copy.open("wb") as out:
+        while data := stream.read(1 << 20):
+            taken.update(data)
+            out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    if sha256(copy) != taken.hexdigest() or (file.path and sha256(file.path) != taken.hexdigest()):
+        raise Failed(f"{file.name} changed while it was copied; run again")
+    return name
+
+
+def _safe(name: str) -> str:
+    return "table.json" if name == RECORD else name
+
+
+def _snapshot(source: Source, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    from helpers.data.table import row_groups
+
+    assert source.read is not None
+    reader, rows = source.read(), 0
+    with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
+        for table in row_groups(reader):
+            writer.write_table(table)
+            rows += table.num_rows
+    if rows == 0:
+        raise BadInput(f"{source.shown} has no row")
+
+
+def _digest(files: Sequence[dict[str, Any]]) -> str:
+    """Return the hash of one file, or of the names and hashes of several."""
+    if len(files) == 1:
+        return files[0]["sha256"]
+    listing = "".join(f"{f['name']} {f['sha256']}\n" for f in files)
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
+def _record(source: Source, files: list[dict[str, Any]], digest: str, how: str) -> dict[str, Any]:
+    times = [f.modified for f in source.files if f.modified]
+    now = datetime.datetime.now(datetime.UTC)
+    return {
+        "sha256": digest,
+        "bytes": sum(f["bytes"] for f in files),
+        "retrieved": now.isoformat(timespec="seconds"),
+        "modified": max(times, default=now).isoformat(timespec="seconds"),
+        "files": files,
+        "kept": how,
+    }
+
+
+def _put_away(staged: Path, place: Path, record: dict[str, Any], temporary: Path) -> None:
+    """Give what was copied its place at once: as it is, encrypted, or its record alone."""
+    made = staged
+    if record["kept"] != "plain":
+        made = place.with_name(f".{uuid.uuid4().hex}")
+        made.mkdir()
+    try:
+        for file in record["files"] if record["kept"] == "encrypted" else []:
+            target = made / f"{file['name']}{vault.SUFFIX}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            vault.encrypt(staged / file["name"], target)
+        (made / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        for path in made.rglob("*"):
+            if path.is_file() and path.name != RECORD:
+                path.chmod(0o444)
+        _replace(made, place, record["kept"])
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if made != staged:
+            shutil.rmtree(made, ignore_errors=True)
 
 
-def _point(source: str, digest: str, originals: Path) -> None:
+def _replace(made: Path, place: Path, how: str) -> None:
+    if place.exists() and not _as_wanted(place, how):
+        shutil.rmtree(place)
+    try:
+        os.replace(made, place)
+    except OSError:
+        if not _as_wanted(place, how):  # else another process was first with the same content
+            raise
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _pinned(source: Source, originals: Path, temporary: Path) -> Kept | None:
+    """Return what a repeated run must read; None when it may read the source."""
+    pointer = _pointer(source.key, originals)
+    if not pinned() or not pointer.is_file():
+        return None
+    place = originals / pointer.read_text().strip()
+    if not _as_wanted(place, "none"):
+        return _opened(place, temporary)
+    staged = temporary / f".{uuid.uuid4().hex}"
+    if _digest(_copied(source, staged)) != place.name:
+        raise Failed(
+            f"{source.shown} has changed since it was read, and ingest.keep_original kept no copy of it"
+        )
+    record = json.loads((place / RECORD).read_text(encoding="utf-8"))
+    return Kept(staged, [f["name"] for f in record["files"]], record)
+
+
+def _opened(place: Path, temporary: Path) -> Kept:
+    record = json.loads((place / RECORD).read_text(encoding="utf-8"))
+    if "files" not in record:  # written before originals could be several files
+        record["files"] = [{k: record[k] for k in ("bytes", "sha256")} | {"name": record["file"]}]
+    folder = place
+    if record.get("kept") == "encrypted":
+        folder = temporary / f".{uuid.uuid4().hex}"
+        for file in record["files"]:
+            target = folder / file["name"]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            vault.decrypt(place / f"{file['name']}{vault.SUFFIX}", target)
+    for file in record["files"]:
+        if sha256(folder / file["name"]) != file["sha256"]:
+            raise BadInput(
+                f"the original {place} was changed since it was kept; remove that folder and run again"
+            )
+    return Kept(folder, [f["name"] for f in record["files"]], record)
+
+
+def _point(key: str, digest: str, originals: Path) -> None:
     """Note which content a source had last, so that a repeated run finds it."""
-    pointer = _pointer(source, originals)
+    pointer = _pointer(key, originals)
     temporary = pointer.with_name(f".{uuid.uuid4().hex}")
     temporary.write_text(digest)
     os.replace(temporary, pointer)
 
 
-def _pointer(source: str, originals: Path) -> Path:
-    return originals / f"{hashlib.sha256(source.encode()).hexdigest()[:16]}.source"
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+def _pointer(key: str, originals: Path) -> Path:
+    return originals / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.source"

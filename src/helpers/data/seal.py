@@ -3,14 +3,17 @@ the same rows are sealed whenever the table is ingested again, in any order; wit
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from helpers.data.table import Table
 from helpers.errors import BadInput
 from helpers.problem import Problem
 
 
-def sealed(rows: pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarray:
+def sealed(rows: Table | pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarray:
     """Return a mask (n,) of the rows to seal, about share of them.
 
     By time, the latest rows; by group, whole groups; else the rows with the smallest hashes, in each class the
@@ -33,22 +36,36 @@ def sealed(rows: pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarr
 
 
 def hashes(rows: pd.DataFrame) -> np.ndarray:
-    """Return a hash (n,) of every row's values; equal rows have equal hashes, wherever they stand."""
-    texts = rows.astype(object).where(rows.notna(), "")
-    return pd.util.hash_pandas_object(texts.astype(str), index=False).to_numpy()
+    """Return a hash (n,) of every row's values; equal rows have equal hashes, wherever they stand.
+
+    It is that of pandas over the values as text, missing ones as empty text; each different value is turned into
+    text once.
+    """
+    mixed, factor = np.full(len(rows), 0x345678, np.uint64), 1000003
+    for left, name in zip(range(rows.shape[1], 0, -1), rows.columns, strict=True):
+        codes, levels = pd.factorize(rows[name])
+        texts = np.array(["", *pd.Series(levels).astype(object).map(str)], object)
+        mixed = (mixed ^ pd.util.hash_array(texts, categorize=False)[codes + 1]) * np.uint64(factor)
+        factor += 82520 + 2 * left
+    return mixed + np.uint64(97531)
 
 
-def _by_hash(rows: pd.DataFrame, problem: Problem, share: float) -> np.ndarray:
+def _hashes(rows: Table | pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    frames = [rows[list(columns)]] if isinstance(rows, pd.DataFrame) else rows.batches(columns)
+    return np.concatenate([hashes(frame) for frame in frames])
+
+
+def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.ndarray:
     if problem.group:
-        marks = hashes(rows[[problem.group]])
+        marks = _hashes(rows, [problem.group])
         _, group, sizes = np.unique(marks, return_inverse=True, return_counts=True)
         last = np.iinfo(marks.dtype).max
         return _smallest(np.where(sizes[group] > len(rows) / 2, last, marks), share, least=1)
-    marks = hashes(rows[problem.identifiers] if problem.identifiers else rows)
+    marks = _hashes(rows, problem.identifiers or list(rows.columns))
     if not problem.is_classification:
         return _smallest(marks, share, least=1)
     mask = np.zeros(len(rows), bool)
-    classes = rows[problem.target].to_numpy(object)
+    classes = rows[problem.target or ""].to_numpy(object)
     for one in problem.classes:
         members = np.flatnonzero(classes == one)
         mask[members] = _smallest(marks[members], share, least=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import yaml
 from helpers.errors import BadInput, nearest
 from helpers.pipeline.plain_yaml import PlainDumper, read_yaml
 from helpers.pipeline.store import write_text
+from helpers.secrets import is_url, refuse_secret
 
 DEFAULT = "churn"
 INFERRED = "# Inferred; take the # away to change one"
@@ -42,9 +44,9 @@ def resolve(what: str | None, root: Path, target: str | None = None, name: str |
         file = configs / f"{what}.yaml" if what in known else Path(what)
         return Asked(_checked_name(name or file.stem), file, _with_target(_values(file), target))
     if "://" in what:
+        refuse_secret(what)
         source = what
-        _no_password(what)
-    elif Path(what).expanduser().exists():
+    elif Path(what).expanduser().exists() or any(glob.iglob(str(Path(what).expanduser()), recursive=True)):
         source = _relative(Path(what).expanduser().resolve(), root)
     else:
         raise BadInput(
@@ -113,14 +115,13 @@ def _with_target(values: dict[str, dict[str, Any]], target: str | None) -> dict[
     return merged(values, {"ingest": {"target": target}}) if target else values
 
 
-def _no_password(url: str) -> None:
-    user = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[0]
-    broken = re.match(r"[^:/?#@]*:(?!\d+(?:[/?#]|$))[^@]*@", url.partition("://")[2])  # with a bare / in it
-    if ":" in user or broken or re.search(r"(?i)[?&](password|passwd|passphrase|pwd|sslpassword)=", url):
-        raise BadInput(
-            "a config must not hold a password; leave it out of the URL and set it in the environment "
-            "(PGPASSWORD, MYSQL_PWD) or in the file that your database reads (~/.pgpass, ~/.my.cnf)"
-        )
+def refuse_secrets(values: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuse a password or key in the value of any parameter: configs, manifests and reports would keep it."""
+    for parameters in values.values():
+        for value in parameters.values():
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str) and is_url(text):
+                    refuse_secret(text)
 
 
 def _relative(path: Path, root: Path) -> str:

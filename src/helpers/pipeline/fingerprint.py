@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import glob
 import hashlib
 import importlib.metadata
 import json
@@ -105,7 +106,10 @@ def file_hash(value: str | None, root: Path, cache: Path) -> str:
         return f"unknown {uuid.uuid4().hex}"  # a database may have changed, and nobody tells
     path = (root / Path(value).expanduser()).resolve()
     if not path.exists():
-        raise BadInput(f"there is no file {value}")
+        matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(value) else []
+        if not matches:
+            raise BadInput(f"there is no file {value}")
+        return hashlib.sha256("".join(f"{m} {content_hash(Path(m))}\n" for m in matches).encode()).hexdigest()
     if path.is_dir():
         return content_hash(path)
     state = path.stat()

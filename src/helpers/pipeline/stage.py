@@ -8,6 +8,7 @@ whatever was since written by hand; what it writes by hand lies beside that run 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Stage:
         self._spec = self._graph.stage(name)
         self._store = Store(self.workspace)
         self._store.open()
+        self._temporary: tempfile.TemporaryDirectory | None = None
         self.name, self.run = name, run
         self._inputs, self._results = self._attempted() if self._attempt else self._by_hand()
 
@@ -102,6 +104,15 @@ class Stage:
     def scratch(self) -> Path:
         """A folder of the stage's own that outlives the run, such as for a search that can be resumed."""
         return self._folder("scratch", self.run, self.name)
+
+    @property
+    def temporary(self) -> Path:
+        """A folder of the stage's own for files that nobody wants when it ends; it is removed then."""
+        if self._attempt:
+            return self._attempt
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix=f"{self.name}-", dir=self._folder("tmp"))
+        return Path(self._temporary.name)
 
     def _folder(self, *parts: str) -> Path:
         folder = self.workspace.joinpath(*parts)

@@ -1,0 +1,46 @@
+"""Where tables come from: files (also packed, many, or far away), databases, warehouses, Spark.
+
+`open_source` says what a name means and reads nothing yet; `Source.files` are copied as they are, and what has none
+is read by `Source.read` as record batches. One module a kind.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from helpers.data.sources import address, duckdb_file, local, postgres, relational
+from helpers.data.sources.source import Place, Source
+from helpers.errors import BadInput
+from helpers.secrets import is_url, refuse_secret, without_secret
+
+__all__ = ["Place", "Source", "key_of", "open_source"]
+
+READERS = {"postgresql": postgres.read, "postgres": postgres.read, "duckdb": duckdb_file.read}
+
+
+def open_source(uri: str, query: str | None = None, root: Path | None = None) -> Source:
+    """Return what a file, a glob, a folder or a URL names; relative paths count from root.
+
+    BadInput when it names nothing, holds a secret, or is of a kind that is not known.
+    """
+    if not uri:
+        raise BadInput("ingest.source is empty; name a file or a database URL")
+    if not is_url(uri):
+        if query:
+            raise BadInput(
+                f"{uri} is a file, and a query wants a database; unset ingest.query, or name a URL"
+            )
+        return local.opened(uri, root or Path())
+    refuse_secret(uri)
+    scheme = re.split(r"[+:]", uri, maxsplit=1)[0].lower()
+    return address.opened(uri, query, READERS.get(scheme, relational.read))
+
+
+def key_of(uri: str, query: str | None, root: Path) -> str:
+    """Return the name under which a repeated run finds what a source had, whether the source is still there or not."""
+    return (
+        f"{without_secret(uri)} {query or ''}"
+        if is_url(uri)
+        else str((root / Path(uri).expanduser()).resolve())
+    )

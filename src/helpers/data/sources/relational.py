@@ -1,0 +1,86 @@
+"""Relational databases by URL: anything that has a SQLAlchemy dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from helpers.data.sources.address import Address
+from helpers.data.sources.records import ROWS, batches_of
+from helpers.errors import BadInput, nearest
+
+DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
+READ_ONLY = {"sqlite": "PRAGMA query_only = ON", "mysql": "SET SESSION TRANSACTION READ ONLY"}
+
+
+def read(address: Address) -> pa.RecordBatchReader:
+    """Return a table in order of its primary key, or the result of a query as it is written.
+
+    The rows are fetched some at a time. A query cannot write where the database knows sessions that only read.
+    """
+    import sqlalchemy as sa
+
+    engine = _engine(address)
+    with engine.connect() as connection:  # what is wrong shows here, and not in the midst of the rows
+        statement = address.query or _table(connection, address.table or "")
+    connection = engine.connect().execution_options(stream_results=True, max_row_buffer=ROWS)
+    if engine.dialect.name in READ_ONLY:
+        connection.exec_driver_sql(READ_ONLY[engine.dialect.name])
+        with suppress(sa.exc.SQLAlchemyError):
+            connection.commit()
+    if isinstance(statement, str):  # no sign in it stands for a parameter
+        result = connection.execution_options(no_parameters=True).exec_driver_sql(statement)
+    else:
+        result = connection.execute(statement)
+    if not result.returns_rows:
+        raise BadInput(f"{address.shown}: the query gives no table; it must be one SELECT")
+    return batches_of(list(result.keys()), _rows(connection, result))
+
+
+def _engine(address: Address) -> Any:
+    import sqlalchemy as sa
+
+    scheme, _, rest = address.url.partition("://")
+    file = rest.partition("?")[0].removeprefix("/")
+    if scheme.partition("+")[0] == "sqlite" and not Path(file).is_file():  # else SQLite would make it
+        raise BadInput(f"there is no SQLite file {file}")
+    try:
+        return sa.create_engine(f"{DRIVERS.get(scheme, scheme)}://{rest}", poolclass=sa.pool.NullPool)
+    except sa.exc.NoSuchModuleError:
+        raise BadInput(
+            f"{scheme}:// is no known kind of source; install its SQLAlchemy dialect, or correct the URL"
+        ) from None
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            f"{scheme}:// wants the package {error.name}; install it: pip install {error.name}"
+        ) from None
+
+
+def _table(connection: Any, table: str) -> Any:
+    import sqlalchemy as sa
+
+    inspector = sa.inspect(connection)
+
+    def tables(schema: str | None) -> list[str]:
+        return inspector.get_table_names(schema) + inspector.get_view_names(schema)
+
+    schema, name, known = None, table, tables(None)
+    if name not in known and "." in name:
+        schema, _, name = name.rpartition(".")
+        known = tables(schema) if schema in inspector.get_schema_names() else []
+    if name not in known:
+        raise BadInput(f"the database has no table {table!r}{nearest(name, known)}")
+    reflected = sa.Table(name, sa.MetaData(), autoload_with=connection, schema=schema)
+    for column in reflected.columns:
+        if isinstance(column.type, sa.Float):
+            column.type.asdecimal = False  # else a float of MySQL is cut to ten decimals
+    return sa.select(reflected).order_by(*reflected.primary_key.columns)
+
+
+def _rows(connection: Any, result: Any) -> Iterator[Sequence[Any]]:
+    with connection:
+        yield from result

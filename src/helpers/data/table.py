@@ -1,0 +1,244 @@
+"""A table on its way through ingest: a temporary Parquet file, read batch by batch, whatever its length.
+
+What changes a table row by row goes through `rewritten`; what needs all values of a column takes `table[name]`;
+what works on files (DuckDB, say) takes `table.path` and comes back by `written`. Memory holds a batch or a column.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from helpers.data.pieces import unified
+
+CELLS, MOST_ROWS = 4_000_000, 131_072  # of a batch
+WHOLE = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype(), pa.bool_(): pd.BooleanDtype()}
+ROW, HIDDEN = (
+    "row",
+    "__index_level_0__",
+)  # the place in the source, in the file; and where a column has that name
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of named columns; its frames have an index `row`, the place in the source from 0.
+
+    path      Parquet file with all columns of `inside` and one for the index
+    columns   names in their order
+    chosen    places (n,) in the file of the rows that are left; None for all
+    given     columns that are no longer those of the file, as values (n,) in order of the rows
+    """
+
+    path: Path
+    columns: list[str]
+    length: int
+    index: str = ROW
+    chosen: np.ndarray | None = None
+    given: Mapping[str, pd.Series] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return self.length if self.chosen is None else len(self.chosen)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
+
+    def __getitem__(self, name: str) -> pd.Series:
+        """Return all values of one column."""
+        return self.frame([name])[name]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self), len(self.columns)
+
+    def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the whole table, or some columns of it, in memory."""
+        frames = list(self.batches(columns))
+        return frames[0] if len(frames) == 1 else pd.concat(frames)
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Return the rows batch by batch, all columns by default; one empty batch where no row is left."""
+        wanted = self.columns if columns is None else list(columns)
+        inside = [name for name in wanted if name not in self.given]
+        size = min(MOST_ROWS, max(1, CELLS // max(len(inside), 1)))
+        start = done = 0
+        with pq.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(size, columns=[*inside, self.index]):
+                frame = frame_of(batch).set_index(self.index).rename_axis(index=ROW)
+                if self.chosen is not None:
+                    low, high = np.searchsorted(self.chosen, [start, start + len(frame)])
+                    frame = frame.iloc[self.chosen[low:high] - start]
+                start += batch.num_rows
+                for name in set(wanted) & set(self.given):
+                    part = self.given[name].iloc[done : done + len(frame)]
+                    frame = frame.assign(**{name: part.set_axis(frame.index)})
+                if len(frame) or (start == self.length and not done):
+                    yield frame[wanted]
+                done += len(frame)
+
+    def type_of(self, name: str) -> pa.DataType:
+        """Return how the file stores a column."""
+        return pq.read_schema(self.path).field(name).type
+
+    def distinct(self, name: str) -> pa.Array:
+        """Return the different values of a column of the file, missing ones left out."""
+        found, start = pa.nulls(0, self.type_of(name)), 0
+        with pq.ParquetFile(self.path) as file:
+            waiting: list[pa.Array] = []
+            for batch in file.iter_batches(MOST_ROWS, columns=[name]):
+                column = batch.column(name)
+                if self.chosen is not None:
+                    low, high = np.searchsorted(self.chosen, [start, start + len(column)])
+                    column = column.take(pa.array(self.chosen[low:high] - start))
+                start += batch.num_rows
+                waiting.append(pc.unique(column))
+                if sum(map(len, waiting)) > max(len(found), CELLS):
+                    found, waiting = pc.unique(pa.chunked_array([found, *waiting])), []
+        return pc.drop_null(pc.unique(pa.chunked_array([found, *waiting])))
+
+    def without(self, names: Sequence[str]) -> Table:
+        """Return the table without some columns."""
+        given = {n: v for n, v in self.given.items() if n not in names}
+        return replace(self, columns=[c for c in self.columns if c not in names], given=given)
+
+    def where(self, mask: np.ndarray) -> Table:
+        """Return the rows for which a mask (n,) holds."""
+        places = np.flatnonzero(mask) if self.chosen is None else self.chosen[mask]
+        return replace(self, chosen=places, given={n: v[mask] for n, v in self.given.items()})
+
+    def sample(self, count: int, seed: int = 0) -> Table:
+        """Return so many rows, drawn at random and in their order; all where there are fewer."""
+        if count >= len(self):
+            return self
+        mask = np.zeros(len(self), bool)
+        mask[np.random.default_rng(seed).choice(len(self), count, replace=False)] = True
+        return self.where(mask)
+
+    def with_column(self, name: str, values: pd.Series) -> Table:
+        """Return the table with values (n,) as a column, a new one at the end or in place of one."""
+        columns = self.columns if name in self.columns else [*self.columns, name]
+        return replace(self, columns=columns, given={**self.given, name: values})
+
+    def rewritten(
+        self, change: Callable[[pd.DataFrame], pd.DataFrame], types: Mapping[str, pa.DataType] | None = None
+    ) -> Table:
+        """Return the table after a change of each batch, in a new file; rows may go, columns come and go.
+
+        types are those of all columns that the change returns, where they are known.
+        """
+        frames = (change(frame) for frame in self.batches())
+        if types is None:
+            batches = unified(_batch(frame, self.index) for frame in frames)
+        else:
+            schema = pa.schema([*types.items(), (self.index, pa.int64())])
+            batches = pa.RecordBatchReader.from_batches(
+                schema, (_batch(f, self.index, schema) for f in frames)
+            )
+        return written(batches, self.path.parent, self.index)
+
+    def reader(self) -> pa.RecordBatchReader:
+        """Return the rows as record batches that pandas reads back with their index and kinds of columns."""
+        schema = self._schema()
+        made = (pa.RecordBatch.from_pandas(frame, schema, preserve_index=True) for frame in self.batches())
+        return pa.RecordBatchReader.from_batches(schema, made)
+
+    def _schema(self) -> pa.Schema:
+        """Return the schema of the rows with what pandas wants to know, told from one made-up row."""
+        with pq.ParquetFile(self.path) as file:
+            inside, full = file.schema_arrow, _without_gaps(file.metadata)
+        row = {
+            name: self.given[name].iloc[:1].set_axis([0])
+            if name in self.given
+            else _example(inside.field(name).type, name in full)
+            for name in self.columns
+        }
+        return pa.Schema.from_pandas(pd.DataFrame(row, index=pd.Index([0], name=ROW)), preserve_index=True)
+
+
+def written(batches: pa.RecordBatchReader, folder: Path, index: str | None = None) -> Table:
+    """Return record batches as a table in a new file of a folder.
+
+    index names the column that holds the place in the source; without one the rows are numbered from 0.
+    """
+    names = [n for n in batches.schema.names if n != index]
+    own = index or (HIDDEN if ROW in names else ROW)
+    schema = batches.schema if index else batches.schema.append(pa.field(own, pa.int64()))
+    path, count = folder / f"{uuid.uuid4().hex}.parquet", 0
+    try:
+        with pq.ParquetWriter(path, schema.remove_metadata(), compression="lz4") as writer:
+            for table in row_groups(batches):
+                if index is None:
+                    places = pa.array(np.arange(count, count + table.num_rows))
+                    table = table.append_column(own, places)
+                writer.write_table(table.replace_schema_metadata(None), row_group_size=MOST_ROWS)
+                count += table.num_rows
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Table(path, names, count, own)
+
+
+def of_frame(frame: pd.DataFrame, folder: Path) -> Table:
+    """Return a frame as a table in a new file of a folder; its index stays the place in the source."""
+    return written(unified([_batch(frame, HIDDEN)]), folder, HIDDEN)
+
+
+def frame_of(batch: pa.RecordBatch | pa.Table) -> pd.DataFrame:
+    """Return Arrow columns as pandas; whole numbers stay whole and booleans boolean where some are missing."""
+    names = batch.schema.names
+    numbered = batch.rename_columns([str(n) for n in range(len(names))])
+    frame = numbered.to_pandas(types_mapper=WHOLE.get, ignore_metadata=True)
+    plain = {
+        c: frame[c].dtype.numpy_dtype
+        for c in frame
+        if frame[c].dtype in WHOLE.values() and not frame[c].hasnans
+    }
+    return frame.astype(plain).set_axis(pd.Index(names, dtype=object), axis=1)
+
+
+def _batch(frame: pd.DataFrame, index: str, schema: pa.Schema | None = None) -> pa.RecordBatch:
+    columns = {
+        str(name): pa.array(frame[name], schema.field(name).type if schema else None, from_pandas=True)
+        for name in frame.columns
+    }
+    return pa.RecordBatch.from_pydict({**columns, index: pa.array(frame.index.to_numpy(np.int64))}, schema)
+
+
+def row_groups(batches: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """Return the batches joined to row groups that compress and read well."""
+    waiting: list[pa.RecordBatch] = []
+    count, most = 0, min(MOST_ROWS, max(1, CELLS // max(len(batches.schema), 1)))
+    for batch in batches:
+        waiting.append(batch)
+        count += batch.num_rows
+        if count >= most:
+            yield pa.Table.from_batches(waiting)
+            waiting, count = [], 0
+    if waiting:
+        yield pa.Table.from_batches(waiting)
+
+
+def _without_gaps(metadata: pq.FileMetaData) -> set[str]:
+    """Return the columns of a Parquet file in which no value is missing."""
+    groups = [metadata.row_group(g) for g in range(metadata.num_row_groups)]
+    return {
+        metadata.schema.column(c).path
+        for c in range(metadata.num_columns)
+        if all(g.column(c).statistics and g.column(c).statistics.null_count == 0 for g in groups)
+    }
+
+
+def _example(kind: pa.DataType, full: bool) -> pd.Series:
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return pd.Series([0], dtype=kind.to_pandas_dtype() if full else WHOLE[kind])
+    if pa.types.is_string(kind):
+        return pd.Series([""], dtype=object)
+    return pa.nulls(1, kind).to_pandas()
