@@ -33,6 +33,9 @@ Sets = Annotated[
     list[str] | None, typer.Option("--parameter", "-p", help="stage.name=value; may be repeated.")
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Stages at once.")]
+Budget = Annotated[
+    str | None, typer.Option("--budget", "-b", help="Time for the whole run, such as 90s, 5m or 1h.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Run = Annotated[
     str | None, typer.Argument(help="NAME or NAME/RUN; default: the newest run.", metavar="[RUN]")
@@ -55,7 +58,8 @@ def place(
 
 
 @app.command(
-    epilog="Examples: workbench run | workbench run sales.csv --target paid | workbench run churn -p train.folds=10"
+    epilog="Examples: workbench run | workbench run sales.csv --target paid | workbench run churn -p train.folds=10 | "
+    "workbench run sales.csv -t paid --budget 60s"
 )
 def run(
     what: What = None,
@@ -67,13 +71,14 @@ def run(
     force: Force = False,
     parameter: Sets = None,
     jobs: Jobs = JOBS,
+    budget: Budget = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run and why.")] = False,
     json: Json = False,
 ) -> None:
     """Run the pipeline: only what depends on a change runs."""
     from helpers.cli import running
 
-    asked = running.Ask(what, target, name, first, last, only, force, parameter or [], jobs)
+    asked = running.Ask(what, target, name, first, last, only, force, parameter or [], jobs, budget)
     raise typer.Exit(running.plan(asked, json) if dry_run else running.run(asked, json))
 
 

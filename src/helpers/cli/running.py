@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from helpers.cli import budget
 from helpers.cli.progress import Progress
 from helpers.errors import BadInput
 from helpers.pipeline import configs
@@ -36,6 +38,8 @@ class Ask:
     force: bool
     parameters: list[str]
     jobs: int
+    budget: str | None = None
+    began: float = field(default_factory=time.time)
 
 
 def places() -> Places:
@@ -107,7 +111,8 @@ def verify(which: str | None, jobs: int, as_json: bool) -> int:
 
 def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Request]:
     asked = configs.resolve(ask.what, here.root, ask.target, ask.name)
-    typed: dict[str, dict[str, Any]] = {}
+    seconds = None if ask.budget is None else budget.seconds_of(ask.budget)
+    typed: dict[str, dict[str, Any]] = {} if seconds is None else budget.by_stage(seconds, graph, here.root)
     for text in ask.parameters:
         stage, name, value = assignment(text)
         spec = graph.stage(stage)
@@ -121,7 +126,8 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
         graph.stage(stage)
     command = " ".join(["workbench", *sys.argv[1:]])
     chosen: dict[str, Any] = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
-    return asked, Request(asked.name, values, **chosen, jobs=ask.jobs, command=command)
+    deadline = None if seconds is None else ask.began + seconds
+    return asked, Request(asked.name, values, **chosen, jobs=ask.jobs, command=command, deadline=deadline)
 
 
 def _print_end(

@@ -24,6 +24,13 @@ _POLICY = (
 )
 
 
+def note_left_out(path: Path, title: str) -> int:
+    """Write a page that says that there is none, for want of time; return the number of rows on it, 0."""
+    told = "A run with a budget leaves the profiler's page out; run the stage profile without one to get it."
+    path.write_text(f"<!doctype html><title>{html.escape(title)}</title><p>{told}</p>\n", encoding="utf-8")
+    return 0
+
+
 def write_page(
     rows: pd.DataFrame, path: Path, title: str, most_rows: int = 10_000, minimal: bool = True, seed: int = 0
 ) -> int:

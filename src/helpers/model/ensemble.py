@@ -28,12 +28,15 @@ class _Ensemble(BaseEstimator):
 
     def said(self, x: Any) -> list[np.ndarray]:
         """Return what each member says: probabilities (n, k), zero for classes it never saw, or numbers (n, 1)."""
-        if self.classes is None:
-            return [np.asarray(m.predict(x), float).reshape(-1, 1) for m in self.members]
-        answers = []
+        answers: list[np.ndarray] = []
+        shared: dict[int, np.ndarray] = {}
         for member in self.members:
+            model, matrix = _prepared(member, x, shared)
+            if self.classes is None:
+                answers.append(np.asarray(model.predict(matrix), float).reshape(-1, 1))
+                continue
             aligned = np.zeros((len(x), len(self.classes_)))
-            aligned[:, np.searchsorted(self.classes_, member.classes_)] = member.predict_proba(x)
+            aligned[:, np.searchsorted(self.classes_, model.classes_)] = model.predict_proba(matrix)
             answers.append(aligned)
         return answers
 
@@ -81,6 +84,17 @@ class Stack(_Ensemble):
         if self.classes is None:
             return np.asarray(self.final.predict(features), float).reshape(-1, 1)
         return self.final.predict_proba(features)
+
+
+def _prepared(member: Any, x: Any, shared: dict[int, np.ndarray]) -> tuple[Any, Any]:
+    """Return a member's model and its input; members that share fitted features share what these make of x."""
+    steps = getattr(member, "named_steps", {})
+    if list(steps) != ["features", "model"]:
+        return member, x
+    features = steps["features"]
+    if id(features) not in shared:
+        shared[id(features)] = features.transform(x)
+    return steps["model"], shared[id(features)]
 
 
 def name_of(model: Any) -> str:

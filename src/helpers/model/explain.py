@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,17 +23,24 @@ def importance(
     seed: int,
     repeats: int = 3,
     most: int = 2000,
+    seconds: float | None = None,
 ) -> pd.Series:
-    """Return what the measure loses when one column is shuffled (Breiman 2001), most first; mean of repeats."""
+    """Return what the measure loses when one column is shuffled (Breiman 2001), most first; mean of repeats.
+
+    When so many seconds are given, each is shuffled once, and those that the time does not reach are left out.
+    """
+    end = None if seconds is None else time.monotonic() + seconds
     rng = np.random.default_rng(seed)
     if len(x) > most:
         rows = np.sort(rng.choice(len(x), most, replace=False))
         x, y = x.iloc[rows], y[rows]
     whole = score(problem.measure, y, predictions(model, x, problem), problem)
-    lost = {}
+    lost: dict[str, float] = {}
     for name in x.columns:
+        if end is not None and lost and time.monotonic() > end:
+            break
         values = []
-        for _ in range(repeats):
+        for _ in range(1 if end else repeats):
             shuffled = x.assign(**{name: x[name].to_numpy()[rng.permutation(len(x))]})
             values.append(whole - score(problem.measure, y, predictions(model, shuffled, problem), problem))
         lost[name] = float(np.mean(values))

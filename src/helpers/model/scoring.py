@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.metrics import get_scorer, log_loss
+from sklearn.metrics import get_scorer
 
 from helpers.errors import BadInput
+from helpers.model.quick_measures import quick
 from helpers.problem import Problem
 
 MORE = {
@@ -40,8 +41,9 @@ def predictions(model: Any, x: pd.DataFrame, problem: Problem) -> np.ndarray:
 
 def score(measure: str, y: np.ndarray, predicted: np.ndarray, problem: Problem) -> float:
     """Return a measure, greater is better; NaN when these rows or the task do not allow it (one class only, say)."""
-    if measure == "neg_log_loss":
-        return -float(log_loss(y, _positive(predicted), labels=np.arange(len(problem.classes))))
+    by_formula = quick(measure, predicted)
+    if by_formula is not None:
+        return by_formula(y, predicted)
     stand_in = _Numbers(predicted) if predicted.ndim == 1 else _Classes(predicted)
     try:
         return float(get_scorer(measure)(stand_in, np.zeros((len(y), 1)), y))
@@ -86,11 +88,6 @@ def interval(
         return float("nan"), float("nan")
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def _positive(probabilities: np.ndarray) -> np.ndarray:
-    clipped = np.clip(probabilities, 1e-15, 1.0)
-    return clipped / clipped.sum(axis=1, keepdims=True)
 
 
 class _Classes(ClassifierMixin, BaseEstimator):

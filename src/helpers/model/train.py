@@ -133,7 +133,7 @@ def leaderboard(results: Sequence[Result], rows: pd.DataFrame, problem: Problem)
             {
                 "family": r.family,
                 "mean": r.scores.mean(),
-                "std": r.scores.std(ddof=1),
+                "std": r.scores.std(ddof=1) if len(r.scores) > 1 else float("nan"),
                 "behind": (best.scores - r.scores).mean(),
                 "p_value": _p_value(best.scores - r.scores),
                 **{f"{n} (all folds)": v for n, v in others.items() if n != problem.measure},
@@ -239,7 +239,7 @@ def _p_value(differences: np.ndarray) -> float:
     from scipy import stats
 
     k = len(differences)
-    spread = differences.var(ddof=1)
+    spread = differences.var(ddof=1) if k > 1 else 0.0
     if spread == 0:
         return 1.0
     t = differences.mean() / np.sqrt(spread * (1 / k + 1 / (k - 1)))  # test rows: training rows = 1 : k - 1

@@ -101,11 +101,10 @@ def best_model(
     return model, {"family": family.name, "options": options, "parameters": parameters, "score": best.value}
 
 
-def best_by_family(study: optuna.Study) -> pd.Series:
-    """Return the best score of each family, best first."""
-    done = [t for t in study.trials if t.state.name == "COMPLETE"]
-    by_family = pd.Series([t.value for t in done]).groupby([t.user_attrs["family"] for t in done])
-    return by_family.max().sort_values(ascending=False)
+def best_by_family(board: pd.DataFrame) -> pd.Series:
+    """Return the best score of each family on the board, best first."""
+    done = board.dropna(subset=["score"])
+    return done.groupby("family")["score"].max().sort_values(ascending=False, kind="stable")
 
 
 def _study(folder: Path, key: str) -> optuna.Study:
@@ -132,7 +131,7 @@ def _drawn(trial: optuna.Trial, number: int, shortlist: Mapping[str, Family], x:
         family, options, parameters = shortlist[names[number]], dict(shortlist[names[number]].features), {}
     else:
         family = shortlist[trial.suggest_categorical("family", names)]
-        space = _Prefixed(trial, family.name)
+        space = prefixed(trial, family.name)
         options, parameters = suggested(space, x, dict(family.features)), family.space(space)  # type: ignore[arg-type]
     for name, value in (("family", family.name), ("options", options), ("parameters", parameters)):
         trial.set_user_attr(name, value)
@@ -140,7 +139,7 @@ def _drawn(trial: optuna.Trial, number: int, shortlist: Mapping[str, Family], x:
 
 
 class _Prefixed:
-    """A trial whose parameters carry the family's name, so that families don't share one by accident."""
+    """What `prefixed` returns."""
 
     def __init__(self, trial: optuna.Trial, family: str) -> None:
         self._trial, self._family = trial, family
@@ -148,6 +147,11 @@ class _Prefixed:
     def __getattr__(self, name: str) -> Any:
         suggest = getattr(self._trial, name)
         return lambda parameter, *args, **kwargs: suggest(f"{self._family}: {parameter}", *args, **kwargs)
+
+
+def prefixed(trial: optuna.Trial, family: str) -> Any:
+    """Return a trial whose parameters carry the family's name, so that families share none by accident."""
+    return _Prefixed(trial, family)
 
 
 def _scores(

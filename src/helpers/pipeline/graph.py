@@ -14,7 +14,7 @@ from helpers.pipeline.places import GRAPH
 from helpers.pipeline.plain_yaml import read_yaml
 
 STAGE_KEYS = ("notebook", "reads", "writes", "files", "optional")
-TOP_KEYS = ("stages", "sealed", "publish", "volatile", "download")
+TOP_KEYS = ("stages", "sealed", "publish", "volatile", "timely", "rebuild", "download")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Graph:
     sealed    artifact -> the only stage that may open it
     publish   artifact -> folder of the workspace in which every version is kept
     volatile  artifacts that may differ when a run is repeated
+    timely    artifacts that may differ when a run with a budget is repeated
+    rebuild   artifacts from which a stage can build again what it found in a budget
     download  artifacts that a reader of the report gets as files
     """
 
@@ -52,6 +54,8 @@ class Graph:
     sealed: dict[str, str] = field(default_factory=dict)
     publish: dict[str, str] = field(default_factory=dict)
     volatile: tuple[str, ...] = ()
+    timely: tuple[str, ...] = ()
+    rebuild: tuple[str, ...] = ()
     download: tuple[str, ...] = ()
 
     @cached_property
@@ -100,6 +104,8 @@ def read_graph(root: Path) -> Graph:
         _texts_by_name(record, "sealed"),
         _texts_by_name(record, "publish"),
         _names(record, "volatile", GRAPH),
+        _names(record, "timely", GRAPH),
+        _names(record, "rebuild", GRAPH),
         _names(record, "download", GRAPH),
     )
     _check(graph)
@@ -158,7 +164,14 @@ def _check(graph: Graph) -> None:
                     f"{GRAPH}: stage {stage.name} reads {artifact} of {seen[artifact]}, which is optional; "
                     f"then {stage.name} must be optional too"
                 )
-    for artifact in (*graph.sealed, *graph.publish, *graph.volatile, *graph.download):
+    for artifact in (
+        *graph.sealed,
+        *graph.publish,
+        *graph.volatile,
+        *graph.timely,
+        *graph.rebuild,
+        *graph.download,
+    ):
         if artifact not in seen:
             raise BadInput(f"{GRAPH}: no stage writes {artifact}{nearest(artifact, seen)}")
     for artifact, keeper in graph.sealed.items():

@@ -28,6 +28,8 @@ class Request:
     force     run the chosen stages even where nothing changed
     jobs      stages at once
     command   what was typed, for the record
+    deadline  when the run should be over, in seconds since 1970; None when it takes the time it takes
+    again     artifacts (name -> entry) of the run that is being built again
     """
 
     name: str
@@ -39,6 +41,8 @@ class Request:
     force: bool = False
     jobs: int = 2
     command: str = ""
+    deadline: float | None = None
+    again: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

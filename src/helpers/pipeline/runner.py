@@ -195,7 +195,9 @@ class _Run:
         try:
             folder, kernels = ahead.result() if ahead else self._attempt(name)
             reads = {a: self.artifacts[a] for a in self.graph.stages[name].reads}
-            write_json(folder / "attempt.json", {"stage": name, "reads": reads})
+            again = {a: e for a, e in self.request.again.items() if a in self.graph.stages[name].writes}
+            record = {"stage": name, "reads": reads, "again": again, "deadline": self.request.deadline}
+            write_json(folder / "attempt.json", record)
             prepared = self.planner.stages[name]
             outcome = execute(
                 self.places.root / prepared.spec.notebook,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ class Stage:
         self._store.open()
         self._temporary: tempfile.TemporaryDirectory | None = None
         self.name, self.run = name, run
+        self._again: dict[str, Any] = {}
+        self._deadline: float | None = None
+        self._made = time.time()
         self._inputs, self._results = self._attempted() if self._attempt else self._by_hand()
 
     def read(self, artifact: str) -> Any:
@@ -95,6 +99,19 @@ class Stage:
         """Say that the model is not accepted: what depends on this stage doesn't run, and the run ends with 3."""
         self._note("rejected", {"reason": reason})
 
+    def seconds_left(self, budget: float | None) -> float | None:
+        """Return the seconds that are left of a run's budget (in seconds); None when it has none.
+
+        By hand, the budget counts from the moment in which this object was made.
+        """
+        if budget is None:
+            return None
+        return (self._deadline or self._made + budget) - time.time()
+
+    def again(self, artifact: str) -> Any:
+        """Return what the run wrote that is being built again by `workbench verify`; None in any other run."""
+        return self._store.get(Entry(**self._again[artifact])) if artifact in self._again else None
+
     @property
     def originals(self) -> Path:
         """The folder of the original data, copied once and never written to again."""
@@ -146,6 +163,7 @@ class Stage:
             raise BadInput(
                 f"the pipeline runs stage {record.get('stage')!r} here, and the notebook says {self.name!r}"
             )
+        self._again, self._deadline = record.get("again", {}), record.get("deadline")
         return record["reads"], self._attempt / "results.json"
 
     def _by_hand(self) -> tuple[dict, Path]:

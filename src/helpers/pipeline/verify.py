@@ -13,7 +13,7 @@ from helpers.errors import BadInput
 from helpers.pipeline.graph import Graph
 from helpers.pipeline.plan import Request
 from helpers.pipeline.runner import Places, Tell, run
-from helpers.pipeline.store import answered, discard
+from helpers.pipeline.store import Entry, Store, answered, discard
 
 PINNED = "WORKBENCH_PINNED"
 
@@ -26,12 +26,22 @@ def verify(places: Places, graph: Graph, manifest: Mapping[str, Any], jobs: int,
     """
     if manifest["state"] not in ("done", "rejected"):
         raise BadInput(f"run {manifest['run']} is {manifest['state']}; only a finished run can be verified")
+    store = Store(places.workspace)
+    store.open()
     with _clean(places) as clean, _pinned():
         values = {s["name"]: _given(s) for s in manifest["stages"] if s["parameters"]}
         stages = frozenset(s["name"] for s in manifest["stages"] if s["state"] != "skipped")
-        request = Request(manifest["name"], values, stages=stages, jobs=jobs, command="verify")
+        given = {a: e for s in manifest["stages"] for a, e in s["writes"].items() if a in graph.rebuild}
+        copied = _copied(given, store, Store(clean.workspace))
+        request = Request(manifest["name"], values, stages=stages, jobs=jobs, command="verify", again=copied)
         again, _ = run(clean, graph, request, tell)
     return list(_compared(manifest, again, graph))
+
+
+def _copied(entries: Mapping[str, dict], store: Store, clean: Store) -> dict[str, dict[str, Any]]:
+    """Put artifacts of one store into another; return their entries there."""
+    clean.open()
+    return {a: clean.put(store.get(Entry(**e))).as_dict() for a, e in entries.items()}
 
 
 def _given(stage: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,9 +54,10 @@ def _compared(was: Mapping[str, Any], now: Mapping[str, Any], graph: Graph) -> I
     built = {s["name"]: s for s in now["stages"]}
     for before in (s for s in was["stages"] if s["state"] != "skipped"):
         after = built[before["name"]]
+        may_differ = set(graph.volatile) | (set(graph.timely) if _had_budget(before) else set())
         for artifact, entry in before["writes"].items():
             new = after["writes"].get(artifact, {}).get("hash", "missing")
-            same = None if artifact in graph.volatile else entry["hash"] == new
+            same = None if artifact in may_differ else entry["hash"] == new
             yield {"stage": before["name"], "what": artifact, "was": entry["hash"], "is": new, "same": same}
         values = {(m["name"], m["of"]): m["value"] for m in after["measures"]}
         for m in before["measures"]:
@@ -57,8 +68,12 @@ def _compared(was: Mapping[str, Any], now: Mapping[str, Any], graph: Graph) -> I
                 "what": what,
                 "was": m["value"],
                 "is": new,
-                "same": m["value"] == new,
+                "same": None if before["writes"].keys() <= may_differ else m["value"] == new,
             }
+
+
+def _had_budget(stage: Mapping[str, Any]) -> bool:
+    return stage["parameters"].get("budget", {}).get("value") is not None
 
 
 @contextmanager

@@ -1,0 +1,260 @@
+"""Spend a given time on the best mixture of models, and say how to build the very same again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers.errors import Failed
+from helpers.model import train
+from helpers.model.ensemble import WeightedEnsemble
+from helpers.model.families import Family, families
+from helpers.model.fits import Candidate, Fits, Job, loaded
+from helpers.model.portfolio import RACED, RATES, STOPPING
+from helpers.model.scoring import score, target
+from helpers.model.search import Found, Plan, Timings, Tried, search
+from helpers.model.selection import mixture
+from helpers.model.train import Fold
+from helpers.model.workers import Workers
+from helpers.problem import Problem
+
+MOST_FOLDS, SMALL, LARGE = 5, 1500, 100_000
+AFTER = 7.0  # seconds that evaluation, acceptance and export need
+SPARE = 3.0  # seconds by which a run may end after its budget
+LEAST = 2.0  # seconds without which there is no model
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a budget gave: the model, how to build it again, its score on rows that its parts had not seen.
+
+    board    one row a candidate
+    nested   scores of the mixture and of the best single candidate, each chosen on other rows than it is judged on
+    busy     share of the time in which all processes worked
+    """
+
+    model: Any
+    specification: dict[str, Any]
+    score: float
+    board: pd.DataFrame
+    nested: tuple[float, float]
+    busy: float
+
+
+def within(
+    seconds: float,
+    rows: pd.DataFrame,
+    problem: Problem,
+    shortlist: Sequence[Mapping[str, Any]],
+    folder: Path,
+    seed: int = 0,
+    jobs: int = 2,
+    **options: Any,
+) -> Built:
+    """Return what the search found in so many seconds.
+
+    shortlist is what the race left over: [{"family", "timing"}]; options are those of search.Plan.
+    """
+    known = families(problem.task, [s["family"] for s in shortlist])
+    del known["dummy"]
+    timings = {s["family"]: s.get("timing") or {} for s in shortlist}
+    size = rows_worth(timings, len(rows), seconds, jobs)
+    some = train.at_most(rows, problem, size, seed)
+    parts = parts_of(some, problem, seed)
+    plan = Plan(
+        seconds, folds_worth(timings, len(parts[0][0]), len(parts), seconds, jobs), seed, jobs, **options
+    )
+    try:
+        found = search(known, some, problem, parts, timings, plan, _emptied(folder))
+        y = target(problem, some)
+        model = model_of(found.tried, found.weights, problem, y)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    made = specification(found, plan, len(some))
+    return Built(model, made, found.score, board(found), found.nested, found.busy)
+
+
+def of_stage(
+    here: Any,
+    budget: float,
+    rows: pd.DataFrame,
+    problem: Problem,
+    shortlist: Sequence[Mapping[str, Any]],
+    seed: int,
+    jobs: int,
+) -> Built:
+    """Return what a stage makes of its budget: what it built before when it is to do so again, else a search."""
+    before = here.again("specification")
+    if before is not None:
+        return again(before, rows, problem, here.scratch / "search", jobs)
+    left = here.seconds_left(budget) + SPARE - AFTER
+    return within(max(left, LEAST), rows, problem, shortlist, here.scratch / "search", seed, jobs)
+
+
+def about(built: Built) -> dict[str, Any]:
+    """Return what the model is, in the words of a reader: {"family", "parameters", "options", "score"}."""
+    members = built.specification["members"]
+    shares = {m["name"]: round(m["weight"], 2) for m in members}
+    named = ", ".join(f"{share:.0%} {name}" for name, share in shares.items())
+    return {
+        "family": named if len(members) > 1 else members[0]["family"],
+        "parameters": {m["name"]: m["parameters"] for m in members},
+        "options": {m["name"]: m["options"] for m in members},
+        "score": built.score,
+    }
+
+
+def again(
+    made: Mapping[str, Any], rows: pd.DataFrame, problem: Problem, folder: Path, jobs: int = 2
+) -> Built:
+    """Return what a specification says, built again, however long it takes."""
+    some = train.at_most(rows, problem, made["rows"], made["seed"])
+    parts = parts_of(some, problem, made["seed"])
+    y, weights = target(problem, some), {m["name"]: m["weight"] for m in made["members"]}
+    try:
+        known = families(problem.task, [m["family"] for m in made["members"]])
+        tried = rebuilt(known, some, problem, parts, made, _emptied(folder), jobs)
+        model = model_of(tried, weights, problem, y)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    value = mixture_score(tried, weights, y, parts, problem)
+    shown = board(Found(tried, weights, value, (np.nan, np.nan), 1.0))
+    return Built(model, dict(made), value, shown, (np.nan, np.nan), 1.0)
+
+
+def parts_of(rows: pd.DataFrame, problem: Problem, seed: int) -> list[Fold]:
+    """Return the folds: more of them where rows are few, or so many that one fold judges well enough."""
+    count = 8 if len(rows) < SMALL else 10 if len(rows) > LARGE else MOST_FOLDS
+    return train.folds(rows, problem, max(2, min(count, len(rows) // 4)), seed)
+
+
+def rows_worth(timings: Timings, rows: int, seconds: float, jobs: int) -> int:
+    """Return how many rows there is time to learn from, in one fold at least."""
+    needed = _needed(timings, rows)
+    share = 0.5 * seconds * jobs / max(needed, 1e-9)
+    return rows if share >= 1 else max(min(rows, 2000), int(rows * share))
+
+
+def folds_worth(timings: Timings, rows: int, most: int, seconds: float, jobs: int) -> int:
+    """Return how many folds there is time for: of each, the first boosted models must have rounds enough."""
+    return int(np.clip(0.6 * seconds * jobs / max(_needed(timings, rows), 1e-9), 1, most))
+
+
+def _needed(timings: Timings, rows: int) -> float:
+    """Return the seconds that the first boosted models need for a fold of so many rows, at half their fastest rate."""
+    needed = 0.0
+    for family, (_, fastest) in RATES.items():
+        speed = timings.get(family, {})
+        if speed.get("rounds"):
+            learnt = speed["rounds"] * RACED
+            each = speed["seconds"] / ((learnt + STOPPING) / RACED) * max(1.0, rows / speed["rows"]) ** 0.8
+            needed += each * (learnt + STOPPING) / (fastest / 2)
+    return needed
+
+
+def rebuilt(
+    known: Mapping[str, Family],
+    rows: pd.DataFrame,
+    problem: Problem,
+    parts: Sequence[Fold],
+    specification: Mapping[str, Any],
+    folder: Path,
+    jobs: int = 2,
+) -> list[Tried]:
+    """Return the members of a specification, fitted again as they were, however long it takes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    used = parts[: specification["folds"]]
+    fits = Fits(known, rows, target(problem, rows), problem, used, specification["seed"], folder)
+    tried = [
+        Tried(Candidate(m["name"], m["family"], m["parameters"], m["options"]), np.inf)
+        for m in specification["members"]
+    ]
+    with Workers(fits, jobs) as workers:
+        todo = [(n, fold) for n in range(len(tried)) for fold in range(len(used))]
+        while todo or workers.busy:
+            while todo and workers.idle:
+                n, fold = todo.pop(0)
+                rounds = specification["members"][n]["rounds"][fold]
+                workers.start((n, fold), Job(tried[n].candidate, fold, np.inf, rounds=rounds), 86_400.0)
+            for outcome in workers.wait(60.0):
+                if outcome.trouble:
+                    raise Failed(
+                        f"{tried[outcome.key[0]].candidate.name} cannot be built again: {outcome.trouble}"
+                    )
+                tried[outcome.key[0]].fits[outcome.key[1]] = outcome.answer
+    return tried
+
+
+def specification(found: Found, plan: Plan, rows: int) -> dict[str, Any]:
+    """Return all that it takes to build the model again, as plain JSON."""
+    chosen = [t for t in found.tried if found.weights.get(t.candidate.name)]
+    return {
+        "rows": rows,
+        "folds": plan.folds,
+        "seed": plan.seed,
+        "members": [
+            asdict(t.candidate)
+            | {
+                "weight": found.weights[t.candidate.name],
+                "rounds": [t.fits[fold].rounds for fold in sorted(t.fits)],
+            }
+            for t in chosen
+        ],
+    }
+
+
+def model_of(tried: Sequence[Tried], weights: Mapping[str, float], problem: Problem, y: np.ndarray) -> Any:
+    """Return the mixture as one model: every member is the mean of the models of its folds."""
+    members, shares = [], []
+    chosen = [t for t in tried if weights.get(t.candidate.name)]
+    fits = [(t, fold) for t in chosen for fold in sorted(t.fits)]
+    for (t, _), pipeline in zip(fits, loaded([t.fits[fold] for t, fold in fits]), strict=True):
+        members.append(pipeline)
+        shares.append(weights[t.candidate.name] / len(t.fits))
+    classes = sorted(int(c) for c in np.unique(y)) if problem.is_classification else None
+    return members[0] if len(members) == 1 else WeightedEnsemble(members, shares, classes)
+
+
+def mixture_score(tried: Sequence[Tried], weights: Mapping[str, float], fits_y: np.ndarray, parts: Sequence[Fold],
+                  problem: Problem) -> float:  # fmt: skip
+    """Return the score of the mixture on the rows that the folds judge."""
+    chosen = [t for t in tried if weights.get(t.candidate.name)]
+    used = range(len(chosen[0].fits))
+    predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in used]) for t in chosen}
+    y = fits_y[np.concatenate([parts[k][1] for k in used])]
+    return score(problem.measure, y, mixture(predicted, weights), problem)
+
+
+def board(found: Found) -> pd.DataFrame:
+    """Return one row a candidate: score, seconds and size of a fit, weight in the model, what became of it."""
+    records = []
+    for n, t in enumerate(found.tried):
+        done = list(t.fits.values())
+        records.append(
+            {
+                "trial": n,
+                "family": t.candidate.family,
+                "score": t.score,
+                "std": float(np.std([f.score for f in done], ddof=1)) if len(done) > 1 else float("nan"),
+                "weight": found.weights.get(t.candidate.name, 0.0),
+                "seconds": float(np.mean([f.seconds[0] for f in done])) if done else float("nan"),
+                "megabytes": float(np.mean([f.bytes for f in done])) / 1e6 if done else float("nan"),
+                "parameters": json.dumps({**t.candidate.options, **t.candidate.parameters}, sort_keys=True),
+                "state": t.trouble or "complete",
+                "origin": t.origin,
+            }
+        )
+    return pd.DataFrame(records)
+
+
+def _emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

@@ -1,0 +1,82 @@
+"""Good defaults, in the order in which they are worth their time; those that a search under a budget starts from.
+
+A few settings of each strong family that err differently: other encodings, depths and amounts of chance. They follow
+what was found to complement each other over many tables (Salinas and Erickson 2024, "TabRepo"), not those at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from helpers.model.families import Family
+from helpers.model.fits import Candidate
+
+Setting = tuple[str, dict[str, Any], dict[str, Any]]  # family, transformations, hyperparameters
+
+BINNED = {"impute": "none", "encode": "ordinal"}
+BINNED_ONE_HOT = {"impute": "none", "encode": "one-hot"}
+BINNED_TARGET = {"impute": "none", "encode": "target"}
+FILLED = {"encode": "ordinal"}
+SCALED = {"scale": "standard", "encode": "one-hot"}
+SCALED_LOG = {"scale": "standard", "encode": "one-hot", "log": True, "indicator": True}
+
+BOTH: list[Setting] = [
+    ("CatBoost", BINNED_ONE_HOT, {"depth": 6}),
+    ("LightGBM", BINNED, {}),
+    ("linear", SCALED, {}),
+    ("extra trees", FILLED, {}),
+    ("LightGBM", BINNED_ONE_HOT, {"extra_trees": True, "colsample_bytree": 0.6}),
+    ("CatBoost", BINNED_TARGET, {"depth": 8, "l2_leaf_reg": 5.0}),
+    ("random forest", FILLED, {}),
+    ("neural network", SCALED_LOG, {"hidden_layer_sizes": (128, 64), "alpha": 1e-3}),
+    (
+        "LightGBM",
+        BINNED_TARGET,
+        {"num_leaves": 96, "min_child_samples": 5, "colsample_bytree": 0.8, "reg_lambda": 1.0},
+    ),
+    ("CatBoost", BINNED, {"depth": 4, "l2_leaf_reg": 3.0, "random_strength": 2.0}),
+    ("linear", SCALED_LOG, {}),
+    ("kernel SVM", SCALED, {}),
+    ("LightGBM", BINNED_ONE_HOT, {"num_leaves": 8, "min_child_samples": 10, "colsample_bytree": 0.5}),
+    ("histogram boosting", BINNED, {}),
+]
+FOREST = {
+    "binary": {"min_samples_leaf": 3},
+    "multiclass": {"min_samples_leaf": 2},
+    "regression": {"min_samples_leaf": 2},
+}
+LINEAR = {"binary": "logistic regression", "multiclass": "logistic regression", "regression": "ridge"}
+
+RATES = {"CatBoost": (0.05, 0.3), "LightGBM": (0.03, 0.25)}  # learning rate: where there is time, at most
+RACED = 0.1  # learning rate in the race
+STOPPING = 4.0  # rounds times rate until boosting that gains no more has stopped (see rounds.patience)
+
+
+def portfolio(known: Mapping[str, Family], task: str, rows: int) -> list[Candidate]:
+    """Return the candidates for a task in order, without families that are unknown, inexact or too slow."""
+    found: list[Candidate] = []
+    for family, options, parameters in BOTH:
+        name = LINEAR[task] if family == "linear" else family
+        if name not in known or not known[name].exact or rows > (known[name].most or rows):
+            continue
+        if name in ("extra trees", "random forest"):
+            parameters = FOREST[task] | parameters
+        number = 1 + sum(c.family == name for c in found)
+        found.append(Candidate(f"{name} {number}", name, parameters, options))
+    return found
+
+
+def learning_rate(family: str, seconds: float, seconds_a_round: float, learnt: float) -> float:
+    """Return the rate at which boosting finds what there is to find in the time of a fit.
+
+    learnt is rounds times rate after which an earlier fit had found it: a smaller rate needs more rounds, and finds
+    a little more.
+
+    >>> learning_rate("LightGBM", 60.0, 0.02, 12.0), learning_rate("LightGBM", 2.0, 0.02, 12.0)
+    (0.03, 0.16)
+    """
+    usual, most = RATES[family]
+    return float(np.clip((learnt + STOPPING) * seconds_a_round / max(seconds, 1e-3), usual, most))

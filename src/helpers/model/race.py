@@ -1,0 +1,168 @@
+"""A cheap race before the search: few rows first, more for those that lead; nothing hopeless costs much.
+
+Successive halving over rows (Jamieson and Talwalkar 2016): each rung gives its better half four times the rows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from helpers.model.families import Family
+from helpers.model.fits import Candidate, Fit, Fits, Job
+from helpers.model.portfolio import RACED, RATES, portfolio
+from helpers.model.scoring import target
+from helpers.model.train import Fold, Result
+from helpers.model.workers import Workers
+from helpers.problem import Problem
+
+RUNGS = ((500, 2), (2000, 3))  # rows to learn from, folds
+ROWS = 6000  # that a race needs at most
+SHARE = 0.12  # of the time that is left
+PATIENCE = 20.0  # seconds that a fit may take when none was finished yet
+LEAST = 1.0  # seconds, whatever is left
+
+
+@dataclass
+class Runner:
+    """A candidate in the race: its fits of the rung it reached, and why it left, if it did."""
+
+    candidate: Candidate
+    rows: int = 0
+    fits: dict[int, Fit] | None = None
+    trouble: str = ""
+
+    @property
+    def score(self) -> float:
+        """The mean over the folds; minus infinity before the first."""
+        return float(np.nanmean([f.score for f in self.fits.values()])) if self.fits else -np.inf
+
+
+def race(
+    known: Mapping[str, Family],
+    rows: pd.DataFrame,
+    problem: Problem,
+    parts: Sequence[Fold],
+    seed: int,
+    seconds: float,
+    folder: Path,
+    jobs: int = 2,
+) -> list[Runner]:
+    """Return the first candidate of every family of the portfolio with what it did, within so many seconds."""
+    firsts: dict[str, Candidate] = {}
+    for candidate in portfolio(known, problem.task, len(rows)):
+        rate = {"learning_rate": RACED} if candidate.family in RATES else {}
+        first = replace(candidate, parameters={**candidate.parameters, **rate})
+        firsts.setdefault(candidate.family, first)
+    field = [Runner(c) for c in firsts.values()]
+    end = time.monotonic() + max(seconds, LEAST)
+    fits = Fits(known, rows, target(problem, rows), problem, parts, seed, folder)
+    with Workers(fits, jobs) as workers:
+        for rung, (size, folds) in enumerate(RUNGS):
+            left = end - time.monotonic()
+            running = [r for r in field if not r.trouble]
+            if left <= 0 or (rung and size <= RUNGS[0][0]):
+                break
+            size = min(size, min(len(a) for a, _ in parts))
+            _run(workers, running, size, range(min(folds, len(parts))), left * (0.5 if rung == 0 else 1.0))
+            if rung == 0:
+                _halve(running, end - time.monotonic(), size)
+    return field
+
+
+def results(field: Sequence[Runner], rows: int, problem: Problem, parts: Sequence[Fold]) -> list[Result]:
+    """Return what the race says in the form of cross-validation: those that reached the last rung have scores."""
+    last = max(((r.rows, len(r.fits)) for r in field if r.fits), default=(0, 0))
+    return [_result(r, last, rows, problem, parts) for r in field]
+
+
+def timings(field: Sequence[Runner]) -> dict[str, dict[str, float]]:
+    """Return family -> {"rows", "seconds" (a fit), "rounds", "bytes"}; {"left": 1} of one that failed or left."""
+    left = {r.candidate.family: {"left": 1.0} for r in field if r.trouble}
+    return left | {
+        r.candidate.family: {
+            "rows": r.rows,
+            "seconds": float(np.mean([sum(f.seconds) for f in r.fits.values()])),
+            "rounds": float(np.mean([f.rounds or 0 for f in r.fits.values()])),
+            "bytes": float(np.mean([f.bytes for f in r.fits.values()])),
+        }
+        for r in field
+        if r.fits and not r.trouble
+    }
+
+
+def shortlist(field: Sequence[Runner]) -> list[dict[str, Any]]:
+    """Return the families that did not leave, [{"family", "score", "reason", "timing"}], best first.
+
+    Families that the time did not reach stay: nothing is known against them. When all left, so do all.
+    """
+    stay = [r for r in field if not r.trouble] or list(field)
+    found, known = [], timings(stay)
+    for r in sorted(stay, key=lambda r: -r.score):
+        score = r.score if np.isfinite(r.score) else None
+        reason = f"{score:.4g} with {r.rows:,} rows" if score is not None else "the race did not reach it"
+        timing = known.get(r.candidate.family)
+        found.append({"family": r.candidate.family, "score": score, "reason": reason, "timing": timing})
+    return found
+
+
+def _run(workers: Workers, running: list[Runner], size: int, folds: Any, seconds: float) -> None:
+    """Fit all of them on so many rows; those that the time does not reach keep what they had."""
+    todo = [(r, fold) for fold in folds for r in running]
+    found: dict[int, dict[int, Fit]] = {}
+    end = time.monotonic() + seconds
+    each = max(0.3, seconds * workers.count / max(1, len(todo)))
+    while (todo and (not found or time.monotonic() < end)) or workers.busy:
+        while todo and workers.idle and (not found or time.monotonic() < end):
+            runner, fold = todo.pop(0)
+            job = Job(runner.candidate, fold, 2 * each, rows=size, keep=False)
+            hard = end - time.monotonic() if found else PATIENCE
+            workers.start((id(runner), fold), job, max(1.0, hard))
+        for outcome in workers.wait(1.0):
+            runner = next(r for r in running if id(r) == outcome.key[0])
+            if outcome.trouble:
+                runner.trouble = runner.trouble or outcome.trouble
+            else:
+                found.setdefault(id(runner), {})[outcome.key[1]] = outcome.answer
+    for runner in running:
+        done = found.get(id(runner), {})
+        if done and (not runner.fits or len(done) == len(folds)):
+            runner.fits, runner.rows = done, size
+
+
+def _halve(running: list[Runner], left: float, size: int) -> None:
+    """Mark those that leave: not among the better half, and worse than the best by more than the folds differ."""
+    able = sorted((r for r in running if r.fits and not r.trouble), key=lambda r: -r.score)
+    if not able:
+        return
+    spread = float(np.std([f.score for f in (able[0].fits or {}).values()]))
+    for r in able[max(3, (len(able) + 1) // 2) :]:
+        if r.score < able[0].score - 2 * spread:
+            r.trouble = (
+                f"left the race: {r.score:.4g} with {size:,} rows, and the best had {able[0].score:.4g}"
+            )
+
+
+def _result(r: Runner, last: tuple[int, int], rows: int, problem: Problem, parts: Sequence[Fold]) -> Result:
+    nothing = np.array([])
+    if r.trouble or not r.fits or (r.rows, len(r.fits)) < last:
+        return Result(
+            r.candidate.family, nothing, nothing, trouble=r.trouble or "not reached: the time was over"
+        )
+    shape = (rows, len(problem.classes)) if problem.is_classification else (rows,)
+    whole = np.full(shape, np.nan)
+    for fold, fit in r.fits.items():
+        judged = parts[fold][1][: len(fit.predicted)]
+        whole[judged] = fit.predicted
+    scores = np.array([f.score for f in r.fits.values()])
+    mean = np.nanmean(scores) if not np.isnan(scores).all() else np.nan
+    if np.isnan(mean):
+        return Result(r.candidate.family, nothing, nothing, trouble=f"{problem.measure} cannot be computed")
+    seconds = tuple(float(np.mean([f.seconds[n] for f in r.fits.values()])) for n in (0, 1))
+    return Result(r.candidate.family, np.where(np.isnan(scores), mean, scores), whole, seconds)  # type: ignore[arg-type]

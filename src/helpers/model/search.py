@@ -1,0 +1,315 @@
+"""The search under a budget: good defaults first, then what a sampler suggests around the best of them.
+
+Every candidate is judged on the same folds. Its first fold decides whether the others are worth their time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+
+from helpers.errors import Failed
+from helpers.model.families import Family
+from helpers.model.features import suggested
+from helpers.model.fits import Candidate, Fit, Fits, Job
+from helpers.model.portfolio import RACED, RATES, STOPPING, learning_rate, portfolio
+from helpers.model.rounds import rounds_name
+from helpers.model.scoring import score, target
+from helpers.model.selection import greedy_weights, mixture, nested_gain
+from helpers.model.train import Fold
+from helpers.model.tune import prefixed
+from helpers.model.workers import Workers
+from helpers.problem import Problem
+
+Timings = Mapping[str, Mapping[str, float]]  # family -> what race.timings tells
+MOST_BYTES = 150_000_000  # of a fitted model on disk; larger ones take too long to export
+LEAST_WEIGHT = 0.02
+
+
+@dataclass
+class Tried:
+    """A candidate under way: its fits by fold, and why it ended before its last fold, if it did."""
+
+    candidate: Candidate
+    seconds: float
+    origin: str = "portfolio"
+    fits: dict[int, Fit] = field(default_factory=dict)
+    trouble: str = ""
+    trial: Any = None
+
+    @property
+    def score(self) -> float:
+        """The mean over the folds that are done; NaN before the first."""
+        return float(np.nanmean([f.score for f in self.fits.values()])) if self.fits else float("nan")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a search may use: seconds until it must end, folds to use of those there are, seed, processes."""
+
+    seconds: float
+    folds: int
+    seed: int = 0
+    jobs: int = 2
+    tune: bool = True
+    race: bool = True
+    first_only: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """The outcome: everything tried, weight by name, scores of the mixture and the best single one (nested)."""
+
+    tried: list[Tried]
+    weights: dict[str, float]
+    score: float
+    nested: tuple[float, float]
+    busy: float
+
+
+def search(
+    known: Mapping[str, Family],
+    rows: pd.DataFrame,
+    problem: Problem,
+    parts: Sequence[Fold],
+    timings: Timings,
+    plan: Plan,
+    folder: Path,
+) -> Found:
+    """Return what was found until the time was over; Failed when nothing could be fitted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fits = Fits(known, rows, target(problem, rows), problem, parts[: plan.folds], plan.seed, folder)
+    with Workers(fits, plan.jobs) as workers:
+        state = _Search(known, fits, timings, plan, workers)
+        state.run()
+        busy = workers.share_busy
+    return _chosen(state, fits, busy)
+
+
+class _Search:
+    """The loop of a search: what to fit next, and what follows from what was fitted."""
+
+    def __init__(
+        self, known: Mapping[str, Family], fits: Fits, timings: Timings, plan: Plan, workers: Workers
+    ) -> None:
+        self.known, self.fits, self.timings, self.plan, self.workers = known, fits, timings, plan, workers
+        self.end = time.monotonic() + plan.seconds
+        self.problem, self.folds = fits.problem, range(plan.folds)
+        self.waiting = _ordered(portfolio(known, self.problem.task, len(fits.x)), timings)
+        self.tried: list[Tried] = []
+        self.studies: dict[str, optuna.Study] = {}
+        self.asked = 0
+        self.mixed: np.ndarray | None = None
+
+    @property
+    def left(self) -> float:
+        return self.end - time.monotonic()
+
+    @property
+    def complete(self) -> list[Tried]:
+        return [t for t in self.tried if len(t.fits) == len(self.folds)]
+
+    def run(self) -> None:
+        while True:
+            while self.workers.idle and self.left > 0.2 and self._start_next():
+                pass
+            if not self.workers.busy:
+                return
+            for outcome in self.workers.wait(max(0.1, min(1.0, self.left))):
+                which, fold = outcome.key
+                self._take(which, fold, outcome.answer, outcome.trouble)
+            if self.left < -1.0 and self.complete:
+                return
+
+    def _start_next(self) -> bool:
+        """Start the next fit; False when there is nothing that the time allows."""
+        pending = self._next_fold()
+        if pending is None:
+            tried = self._next_candidate()
+            if tried is None:
+                return False
+            self.tried.append(tried)
+            pending = (tried, 0)
+        tried, fold = pending
+        hard = max(2.0, self.left + (30.0 if not self.complete else 0.5))
+        job = Job(tried.candidate, fold, min(tried.seconds, max(0.3, self.left - 0.3)))
+        self.workers.start((id(tried), fold), job, hard)
+        return True
+
+    def _next_fold(self) -> tuple[Tried, int] | None:
+        """Return a fold that is still to be done, of a candidate whose first fold was promising."""
+        under_way = set(self.workers.busy)
+        for tried in self.tried:
+            if tried.trouble or (0 not in tried.fits and self.plan.race):
+                continue
+            for fold in self.folds:
+                if fold not in tried.fits and (id(tried), fold) not in under_way:
+                    return tried, fold
+        return None
+
+    def _next_candidate(self) -> Tried | None:
+        waiting_on_first = sum(not t.fits and not t.trouble for t in self.tried)
+        if waiting_on_first >= self.workers.count:
+            return None
+        share = self._seconds_for_a_fit()
+        while self.waiting:
+            candidate = self.waiting.pop(0)
+            needed = self._expected(candidate)
+            if candidate.family in self.known and (needed <= share * 1.2 or not self.tried):
+                return Tried(self._timed(candidate, share), share)
+        return self._suggested(share) if self.plan.tune else None
+
+    def _seconds_for_a_fit(self) -> float:
+        """Return the time for each fold of one more candidate: two fifths of what is left at first, then less."""
+        part = 0.45 if not self.tried else 0.5
+        return max(0.3, self.left * self.workers.count * part / len(self.folds))
+
+    def _expected(self, candidate: Candidate) -> float:
+        """Return the seconds that a fold takes, told from earlier fits of its family; boosting can stop at any time."""
+        known = self._speed(candidate.family)
+        if not known.get("seconds"):
+            return 0.0
+        seconds = known["seconds"] * len(self.fits.folds[0][0]) / known["rows"]
+        return seconds * 0.3 if candidate.family in RATES else seconds
+
+    def _speed(self, family: str) -> Mapping[str, float]:
+        """Return what is known of a fit of a family: {"rows", "seconds", "rounds", "rate"}."""
+        own = [t for t in self.tried if t.candidate.family == family and t.fits]
+        if not own:
+            return self.timings.get(family, {})
+        fits = list(own[-1].fits.values())
+        return {
+            "rows": len(self.fits.folds[0][0]),
+            "seconds": float(np.mean([sum(f.seconds) for f in fits])),
+            "rounds": float(np.mean([f.rounds or 0 for f in fits])),
+            "rate": own[-1].candidate.parameters.get("learning_rate", RACED),
+        }
+
+    def _timed(self, candidate: Candidate, seconds: float) -> Candidate:
+        """Return the candidate with the learning rate that the time allows, unless it has one."""
+        if candidate.family not in RATES or "learning_rate" in candidate.parameters:
+            return candidate
+        each, learnt = self._pace(candidate.family)
+        rate = learning_rate(candidate.family, seconds, each, learnt)
+        return replace(candidate, parameters={**candidate.parameters, "learning_rate": float(f"{rate:.3g}")})
+
+    def _pace(self, family: str) -> tuple[float, float]:
+        """Return the seconds of a round of boosting on a whole fold, and rounds times rate that it needs."""
+        speed = self._speed(family)
+        if not speed.get("rounds"):
+            return 0.005, 10.0
+        learnt = speed["rounds"] * speed.get("rate", RACED)
+        grown = (learnt + STOPPING) / speed.get("rate", RACED)
+        return speed["seconds"] / grown * (len(self.fits.folds[0][0]) / speed["rows"]) ** 0.8, learnt
+
+    def _suggested(self, seconds: float) -> Tried | None:
+        """Return what the sampler suggests around the families that did best; None when the time is too short."""
+        best = sorted(self.complete, key=lambda t: -t.score)
+        families = list(dict.fromkeys(t.candidate.family for t in best))
+        quick = [f for f in families if self._cost(f) <= self.left * self.workers.count * 0.8][:3]
+        if not quick:
+            return None
+        turns = [0, 1, 0, 2]  # the best family every other time
+        name = quick[min(turns[self.asked % 4], len(quick) - 1)]
+        self.asked += 1
+        trial = self._study(name).ask()
+        candidate = self._timed(_drawn(trial, self.known[name], self.fits.x), seconds)
+        return Tried(candidate, max(seconds, 0.5), "search", trial=trial)
+
+    def _study(self, family: str) -> optuna.Study:
+        if family not in self.studies:
+            optuna.logging.set_verbosity(optuna.logging.ERROR)
+            sampler = optuna.samplers.TPESampler(seed=self.plan.seed, n_startup_trials=6, constant_liar=True)
+            self.studies[family] = optuna.create_study(direction="maximize", sampler=sampler)
+        return self.studies[family]
+
+    def _cost(self, family: str) -> float:
+        return float(self._speed(family).get("seconds", 0.0)) * len(self.folds)
+
+    def _take(self, which: int, fold: int, fit: Fit | None, trouble: str) -> None:
+        tried = next(t for t in self.tried if id(t) == which)
+        if fit is None:
+            tried.trouble = tried.trouble or trouble
+        else:
+            tried.fits[fold] = fit
+            if fit.bytes > MOST_BYTES:
+                tried.trouble = f"a fitted model takes {fit.bytes / 1e6:.0f} MB, too large to export"
+            elif fold == 0 and self.plan.race and not self._promises(tried):
+                tried.trouble = f"left after its first fold, with {fit.score:.5g}"
+        if len(tried.fits) == len(self.folds):
+            self._mix()
+        if tried.trial is not None and (tried.trouble or len(tried.fits) == len(self.folds)):
+            self._tell(tried)
+
+    def _tell(self, tried: Tried) -> None:
+        """Let the sampler know how a trial ended; folds of it that end later change nothing."""
+        study, trial, tried.trial = self.studies[tried.candidate.family], tried.trial, None
+        if tried.fits and np.isfinite(tried.score):
+            study.tell(trial, tried.score)
+        else:
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+
+    def _promises(self, tried: Tried) -> bool:
+        """Whether on the first fold it is better than the mixture so far, or makes it better when mixed in."""
+        if self.mixed is None:
+            return True
+        judge = self.fits.folds[0][1]
+        y, now, first = self.fits.y[judge], self.mixed, tried.fits[0].predicted
+
+        def of(said: np.ndarray) -> float:
+            return score(self.problem.measure, y, said, self.problem)
+
+        there = of(now)
+        gains = [of((1 - w) * now + w * first) - there for w in (0.1, 0.3, 1.0)]
+        return bool(max(gains) > 1e-5 * abs(there))
+
+    def _mix(self) -> None:
+        """Note what the best mixture of all that is complete says of the first fold."""
+        whole = {t.candidate.name: t.fits[0].predicted for t in self.complete}
+        weights = greedy_weights(*_judged(self.complete, self.fits), self.problem, steps=15)
+        self.mixed = mixture(whole, weights)
+
+
+def _chosen(state: _Search, fits: Fits, busy: float) -> Found:
+    complete = [t for t in state.complete if not t.trouble or "left after" in t.trouble]
+    if not complete:
+        first = next((t.trouble for t in state.tried if t.trouble), "the time was too short")
+        raise Failed(f"no candidate could be fitted in the time given: {first}; give it more with --budget")
+    predicted, y = _judged(complete, fits)
+    weights = greedy_weights(predicted, y, state.problem)
+    weights = {n: w for n, w in weights.items() if w >= LEAST_WEIGHT}
+    total = sum(weights.values())
+    weights = {n: w / total for n, w in weights.items()}
+    nested = nested_gain(predicted, y, state.problem) if len(predicted) > 1 else (np.nan, np.nan)
+    if nested[1] > nested[0]:
+        best = max(complete, key=lambda t: t.score).candidate.name
+        weights = {best: 1.0}
+    whole = score(state.problem.measure, y, mixture(predicted, weights), state.problem)
+    return Found(state.tried, weights, whole, nested, busy)
+
+
+def _judged(tried: Sequence[Tried], fits: Fits) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the out-of-fold predictions by name, and the truth of the same rows."""
+    order = range(len(fits.folds))
+    predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in order]) for t in tried}
+    return predicted, fits.y[np.concatenate([fits.folds[k][1] for k in order])]
+
+
+def _ordered(candidates: list[Candidate], timings: Timings) -> list[Candidate]:
+    """Return the candidates without the families that the race found hopeless; all when it found none good."""
+    able = [c for c in candidates if not timings.get(c.family, {}).get("left")]
+    return able or candidates
+
+
+def _drawn(trial: optuna.Trial, family: Family, x: pd.DataFrame) -> Candidate:
+    space: Any = prefixed(trial, family.name)
+    options, parameters = suggested(space, x, dict(family.features)), family.space(space)
+    parameters.pop(rounds_name(family.make(0)) or "", None)
+    return Candidate(f"{family.name}, trial {trial.number}", family.name, parameters, options)

@@ -1,0 +1,140 @@
+"""Processes that fit models side by side, one core each: one that hangs or dies costs only what it was doing."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import connection
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from helpers.errors import one_line
+
+Task = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: its answer, or in one line why there is none; seconds as seen from outside."""
+
+    key: Any
+    answer: Any
+    trouble: str
+    seconds: float
+
+
+class _Worker:
+    """One process and what it is doing."""
+
+    def __init__(self, task: Task, context: Any) -> None:
+        self.channel, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(task, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.key: Any = None
+        self.began = self.until = 0.0
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join(5)
+        self.channel.close()
+
+
+class Workers:
+    """A few processes that do one task on the jobs that they are given; use it as a context.
+
+    task is called with a job in another process. Where the system can fork, data that it holds is shared, not copied.
+    """
+
+    def __init__(self, task: Task, count: int) -> None:
+        self._task = task
+        self._context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self._busy: list[_Worker] = []
+        self._idle = [_Worker(task, self._context) for _ in range(max(1, count))]
+        self._begun, self._worked = time.monotonic(), 0.0
+        self.count = len(self._idle)
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in [*self._idle, *self._busy]:
+            worker.end()
+
+    @property
+    def idle(self) -> int:
+        """How many of them have nothing to do."""
+        return len(self._idle)
+
+    @property
+    def busy(self) -> list[Any]:
+        """The keys of the jobs under way."""
+        return [worker.key for worker in self._busy]
+
+    @property
+    def share_busy(self) -> float:
+        """The share of the time so far, over all of them, in which they worked."""
+        return self._worked / max(1e-9, (time.monotonic() - self._begun) * self.count)
+
+    def start(self, key: Any, job: Any, seconds: float) -> None:
+        """Give a job to an idle one; after so many seconds it is ended."""
+        worker = self._idle.pop()
+        worker.key, worker.began = key, time.monotonic()
+        worker.until = worker.began + seconds
+        worker.channel.send(job)
+        self._busy.append(worker)
+
+    def wait(self, seconds: float) -> list[Outcome]:
+        """Return what was finished, has died or has run out of its time, within so many seconds at most."""
+        if not self._busy:
+            return []
+        end = min(time.monotonic() + seconds, *(w.until for w in self._busy))
+        ready = connection.wait([w.channel for w in self._busy], max(0.0, end - time.monotonic()))
+        now = time.monotonic()
+        found = [(w, self._heard(w)) for w in self._busy if w.channel in ready]
+        late = [w for w in self._busy if w.channel not in ready and now >= w.until]
+        found += [(w, (None, f"stopped: it took more than {now - w.began:.0f} s", False)) for w in late]
+        return [self._freed(worker, now, *heard) for worker, heard in found]
+
+    def _heard(self, worker: _Worker) -> tuple[Any, str, bool]:
+        try:
+            return (*worker.channel.recv(), True)
+        except (EOFError, OSError):
+            worker.process.join(1)
+            return None, f"its process died ({worker.process.exitcode}); it may have run out of memory", False
+
+    def _freed(self, worker: _Worker, now: float, answer: Any, trouble: str, lives: bool) -> Outcome:
+        outcome = Outcome(worker.key, answer, trouble, now - worker.began)
+        self._busy.remove(worker)
+        self._worked += outcome.seconds
+        if not lives:
+            worker.end()
+            worker = _Worker(self._task, self._context)
+        self._idle.append(worker)
+        return outcome
+
+
+def _serve(task: Task, channel: Any) -> None:
+    """Answer jobs until the other side is gone; what a library prints or how it is interrupted is not heard."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    silent = os.open(os.devnull, os.O_RDWR)
+    for stream in (1, 2):
+        os.dup2(silent, stream)
+    with threadpool_limits(1), contextlib.suppress(EOFError, OSError):
+        while True:
+            channel.send(_answered(task, channel.recv()))
+
+
+def _answered(task: Task, job: Any) -> tuple[Any, str]:
+    try:
+        return task(job), ""
+    except Exception as error:
+        first = str(error).strip().splitlines()[:1]
+        return None, one_line(": ".join([type(error).__name__, *first]), 160)
