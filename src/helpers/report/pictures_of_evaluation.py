@@ -70,5 +70,19 @@ def shapley(values: pd.DataFrame, rows: pd.DataFrame, most: int = 6) -> None:
     figure.tight_layout()
 
 
+def selection(board: pd.DataFrame, measure: str, chosen: int) -> None:
+    """Draw the score by number of columns, a line a method, and the number that is enough."""
+    _, axis = plt.subplots()
+    for colour, (method, curve) in zip(PALETTE, board.groupby("method", sort=True), strict=False):
+        axis.errorbar(
+            curve["columns"], curve["mean"], curve["std"], color=colour, label=method, capsize=2, alpha=0.85
+        )
+    axis.axvline(chosen, color=MUTED, linestyle="--")
+    axis.set(title="How many columns are enough?", xlabel="columns", ylabel=measure, xscale="log")
+    axis.set_xticks(sorted(board["columns"].unique()), sorted(board["columns"].unique()), minor=False)
+    axis.minorticks_off()
+    axis.legend()
+
+
 def _value(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float | np.floating) else short(value, 18) or "(missing)"
