@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from helpers.errors import BadInput
 from helpers.pipeline.configs import merged, note_inferred, resolve, write_new
-from helpers.pipeline.plain_yaml import read_yaml
+from helpers.plain_yaml import read_yaml
 
 calm = settings(max_examples=80, deadline=None)
 

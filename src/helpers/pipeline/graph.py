@@ -11,7 +11,7 @@ from typing import Any
 
 from helpers.errors import BadInput, nearest
 from helpers.pipeline.places import GRAPH
-from helpers.pipeline.plain_yaml import read_yaml
+from helpers.plain_yaml import read_yaml
 
 STAGE_KEYS = ("notebook", "reads", "writes", "files", "optional")
 TOP_KEYS = ("stages", "sealed", "publish", "volatile", "timely", "rebuild", "download")

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from helpers.errors import BadInput, nearest
-from helpers.pipeline.plain_yaml import PlainLoader
+from helpers.plain_yaml import PlainLoader
 
 TYPES: dict[str, type | tuple[type, ...]] = {"int": int, "float": (int, float), "bool": bool, "str": str}
 WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text", "None": "null"}

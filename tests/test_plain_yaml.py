@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.errors import BadInput
-from helpers.pipeline.plain_yaml import PlainDumper, PlainLoader, read_yaml
+from helpers.plain_yaml import PlainDumper, PlainLoader, read_yaml
 
 calm = settings(max_examples=150, deadline=None)
 

@@ -1,0 +1,199 @@
+"""Run checks over a table, and say what they found: a line a wrong row, a line a check, worst first."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from helpers.data.checks.answers import Answer, read
+from helpers.data.checks.check import SEVERITIES, Check
+from helpers.data.checks.own import told
+from helpers.data.checks.rows import Rows
+from helpers.errors import Answerable, BadInput, Failed, nearest
+
+FINDINGS = ["check", "severity", "column", "row", "value", "message"]
+SUMMARY = ["check", "severity", "column", "wrong", "share", "expected", "seconds"]
+NOT_JUDGED = "not judged: its column is not there"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What checks found.
+
+    findings  a line a wrong row: check, severity, column, row (its label; missing when it is about the table),
+              value as text, message; the worst severity first
+    summary   a line a check: check, severity, column, wrong (rows; 1 for the table), share of all rows,
+              expected, seconds
+    """
+
+    findings: pd.DataFrame
+    summary: pd.DataFrame
+
+    def raised(self) -> pd.DataFrame:
+        """Return the lines of the summary that found something."""
+        return self.summary[self.summary["wrong"] > 0]
+
+    def worst_rows(self, most: int = 10) -> pd.DataFrame:
+        """Return the rows with the gravest and then most findings: row, worst, findings, checks."""
+        found = self.findings.dropna(subset="row")
+        gravity = found["severity"].map(SEVERITIES.index)
+        grouped = found.assign(gravity=gravity).groupby("row")
+        table = grouped.agg(
+            gravity=("gravity", "max"), findings=("check", "size"), checks=("check", ", ".join)
+        )
+        table = table.sort_values(["gravity", "findings"], ascending=False, kind="stable").head(most)
+        table.insert(0, "worst", table.pop("gravity").map(lambda g: SEVERITIES[int(g)]))
+        return table
+
+
+def judge(
+    table: pd.DataFrame | str | Path | Rows,
+    checks: Sequence[Check],
+    most: int = 1000,
+    references: Path | None = None,
+    seconds: float = 60,
+) -> Judged:
+    """Run checks over a DataFrame or the Parquet file at a path.
+
+    most        rows that are listed for a check; the summary counts all
+    references  folder, or file, of the tables that checks refer to
+    seconds     a person's own check may take at most
+    """
+    rows = table if isinstance(table, Rows) else Rows(table, references)
+    left, absent = _possible(rows, checks)
+    answers = {id(c): Answer(c, most) for c in checks}
+    for one in left:
+        if one.by != "row":
+            with _told(one, seconds, answers[id(one)]):
+                _answer_at_once(rows, one, answers[id(one)])
+    _answer_by_row(rows, [c for c in left if c.by == "row"], answers, seconds)
+    return _judged(rows, [answers[id(c)] for c in checks], absent)
+
+
+def stop_if_any(judged: Judged) -> None:
+    """Raise `Failed` with the first rows to look at when a check of severity "stop" found something."""
+    grave = judged.raised()
+    grave = grave[grave["severity"] == "stop"]
+    if grave.empty:
+        return
+    said = []
+    for line in grave.to_dict("records"):
+        part = judged.findings[judged.findings["check"] == line["check"]]
+        labels = [str(r) for r in part["row"].dropna()]
+        shown = f"{', '.join(labels[:5])}{', ...' * (line['wrong'] > 5)}"
+        where = f": {_rows(line['wrong'])} ({shown})" if labels else ""
+        said.append(f"{line['check']}{where} {part['message'].iloc[0]}")
+    raise Failed(f"validation stops the run: {'; '.join(said)}; mend the data or lower the check's severity")
+
+
+def _possible(rows: Rows, checks: Sequence[Check]) -> tuple[list[Check], set[int]]:
+    """Return the checks whose columns are there, and the ids of those whose absence another check tells."""
+    expected = {c for one in checks if one.rule == "has_columns" for c in one.given["columns"]}
+    left, absent = [], set()
+    for one in checks:
+        missing = [c for c in one.needs if c not in rows.names]
+        if not missing:
+            left.append(one)
+        elif missing[0] in expected:
+            absent.add(id(one))
+        else:
+            raise BadInput(
+                f"check {one.name!r}{one.place} needs a column {missing[0]!r}, which the rows lack"
+                f"{nearest(missing[0], rows.names)}"
+            )
+    return left, absent
+
+
+def _answer_at_once(rows: Rows, one: Check, answer: Answer) -> None:
+    frame = rows.frame(one.needs) if one.by == "whole" else None
+    result = one.run(rows if frame is None else _for_own(frame, one))
+    answer.take(read(one, result, frame, rows.count), frame)
+    answer.place(rows)
+
+
+def _answer_by_row(rows: Rows, checks: Sequence[Check], answers: dict[int, Answer], seconds: float) -> None:
+    needed = list(dict.fromkeys(name for one in checks for name in one.needs or rows.names))
+    if not checks:
+        return
+    for piece in rows.pieces(needed):
+        for one in checks:
+            answer = answers[id(one)]
+            with _told(one, seconds, answer):
+                frame = piece[list(one.needs)] if one.needs else piece
+                answer.take(read(one, one.run(_for_own(frame, one)), frame, len(piece)), frame)
+
+
+def _for_own(frame: pd.DataFrame, one: Check) -> pd.DataFrame:
+    return frame.copy() if one.written else frame  # what a person's function changes stays its own
+
+
+@contextlib.contextmanager
+def _told(one: Check, seconds: float, answer: Answer) -> Iterator[None]:
+    """Count the time of a check, and end in one line what it raises or takes too long for."""
+    begun = time.perf_counter()
+    try:
+        with _limited(seconds - answer.seconds if one.written else None):
+            yield
+    except TimeoutError:
+        raise BadInput(
+            f"check {one.name!r}{one.place} took longer than {seconds:g} s; make it quicker, or raise most_seconds"
+        ) from None
+    except Answerable:
+        raise
+    except (Exception, SystemExit) as error:
+        code = getattr(one.run, "__code__", None)
+        path = Path(code.co_filename) if one.written and code else None
+        raise BadInput(f"check {one.name!r} ended with {told(error, path)}") from error
+    finally:
+        answer.seconds += time.perf_counter() - begun
+
+
+@contextlib.contextmanager
+def _limited(seconds: float | None) -> Iterator[None]:
+    """Raise TimeoutError in what takes longer; only where signals reach the main thread, elsewhere not at all."""
+    possible = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    if seconds is None or not possible:
+        yield
+        return
+
+    def ring(*_: Any) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.001))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _judged(rows: Rows, answers: Iterable[Answer], absent: set[int]) -> Judged:
+    ordered = sorted(answers, key=lambda a: (-SEVERITIES.index(a.check.severity), -a.wrong))
+    found = pd.DataFrame([line for a in ordered for line in a.lines()], columns=FINDINGS)
+    found = found.astype(dict.fromkeys(FINDINGS, "object") | {"row": "Int64"})
+    summary = [
+        (
+            a.check.name,
+            a.check.severity,
+            a.check.column,
+            a.wrong,
+            a.wrong / max(rows.count, 1),
+            NOT_JUDGED if id(a.check) in absent else a.check.message,
+            round(a.seconds, 3),
+        )
+        for a in ordered
+    ]
+    return Judged(found, pd.DataFrame(summary, columns=SUMMARY))
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'s' * (count > 1)}"
