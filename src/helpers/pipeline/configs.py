@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 import yaml
 
 from helpers.errors import BadInput, nearest
-from helpers.plain_yaml import PlainDumper, read_yaml
 from helpers.pipeline.store import write_text
+from helpers.plain_yaml import PlainDumper, read_yaml
 from helpers.secrets import is_url, refuse_secret
 
 DEFAULT = "churn"

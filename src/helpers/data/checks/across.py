@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.data.checks.check import Check
 from helpers.data.checks.library import rule
-from helpers.data.checks.values import as_numbers
+from helpers.data.checks.values import as_dates, as_numbers, as_texts
 from helpers.errors import BadInput
 from helpers.recipe.parameters import Between
 
@@ -31,14 +31,12 @@ def agree(left: str, comparison: str, right: str) -> Check:
         raise BadInput(f"agree: columns cannot be compared by {comparison!r} ({' '.join(COMPARISONS)})")
     holds = COMPARISONS[comparison]
 
-    def wrong(rows: pd.DataFrame) -> pd.Series:
-        known = rows[left].notna() & rows[right].notna()
-        try:
-            return known & ~holds(rows[left], rows[right]).fillna(False).astype(bool)
-        except TypeError:
-            raise BadInput(
-                f"agree: {left!r} and {right!r} cannot be compared: one is text, the other not"
-            ) from None
+    def wrong(rows: pd.DataFrame) -> np.ndarray:
+        x, y = _alike(rows[left], rows[right])
+        known = (x.notna() & y.notna()).to_numpy()
+        result = np.zeros(len(rows), bool)
+        result[known] = ~np.asarray(holds(x[known], y[known]), bool)
+        return result
 
     return Check(
         f"{left} {comparison} {right}",
@@ -77,3 +75,15 @@ def present_when(column: str, when: str, levels: list[str | int | float | bool])
         needs=(column, when),
         by="row",
     )
+
+
+def _alike(x: pd.Series, y: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return two columns as dates or numbers when either is; what cannot be read as one is then missing."""
+    for is_so, reads in ((pd.api.types.is_datetime64_any_dtype, as_dates), (_is_number, as_numbers)):
+        if is_so(x) or is_so(y):
+            return reads(x), reads(y)
+    return as_texts(x), as_texts(y)
+
+
+def _is_number(values: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(values))

@@ -52,7 +52,7 @@ def _positions(one: Check, answer: Any, frame: pd.DataFrame | None, count: int) 
     if given is not None and len(given) == count:
         present = given.dropna()
         if pd.api.types.is_bool_dtype(given) or set(map(type, present)) <= {bool, np.bool_}:
-            return np.flatnonzero(given.fillna(False).astype(bool).to_numpy()), one.message
+            return np.flatnonzero(given.isin([True]).to_numpy()), one.message
         if isinstance(answer, pd.Series | np.ndarray) and all(isinstance(v, str) for v in present):
             at = np.flatnonzero(given.fillna("").ne("").to_numpy())
             return at, given.to_numpy()[at]

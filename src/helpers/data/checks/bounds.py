@@ -64,7 +64,7 @@ def _trusted(x: np.ndarray, outer: float, spread: float, times: float) -> float:
 def _carried_on(trusted: float, outer: float, spread: float, times: float, least: float) -> float:
     """Return where the tail that was seen from outer up to trusted ends when it is drawn on so many times."""
     tail = trusted - outer
-    even = trusted + max(times * tail, spread, 0.1 * (trusted - least))
+    even = trusted + max(times * tail or spread, 0.1 * (trusted - least))
     heavy = outer > 0 and tail > HEAVY * spread
     return float(max(even, trusted * (trusted / outer) ** times if heavy else even))
 

@@ -15,8 +15,9 @@ import pandas as pd
 
 from helpers.data.checks.check import Check
 from helpers.data.checks.library import rule
+from helpers.data.checks.references import column_of
 from helpers.data.checks.values import as_numbers, as_texts
-from helpers.errors import BadInput, nearest
+from helpers.errors import BadInput
 from helpers.recipe.parameters import Between
 
 LIMITS = {"psi": 0.25, "ks": 0.1, "chi_square": 0.1}
@@ -152,14 +153,10 @@ def _shares(counts: np.ndarray) -> list[float]:
 
 
 def _of_table(references: Any, table: str, column: str) -> dict[str, Any]:
-    from helpers.data.checks.keys import place_of
     from helpers.data.kinds import typed
-    from helpers.data.sources import read_file
 
-    frame = read_file(place_of(references, table))
-    if column not in frame:
-        raise BadInput(f"{table} has no column {column!r}{nearest(column, list(frame.columns))}")
-    made = reference(typed(frame[[column]])[0][column])
+    saved = column_of(references, table, column).to_frame(column)
+    made = reference(typed(saved)[0][column])
     return {"levels": None, "edges": None, "shares": None, **made}
 
 

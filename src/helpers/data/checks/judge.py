@@ -42,16 +42,14 @@ class Judged:
         return self.summary[self.summary["wrong"] > 0]
 
     def worst_rows(self, most: int = 10) -> pd.DataFrame:
-        """Return the rows with the gravest and then most findings: row, worst, findings, checks."""
+        """Return the rows with the gravest and then most findings: row, worst, findings, and what is wrong."""
         found = self.findings.dropna(subset="row")
-        gravity = found["severity"].map(SEVERITIES.index)
-        grouped = found.assign(gravity=gravity).groupby("row")
-        table = grouped.agg(
-            gravity=("gravity", "max"), findings=("check", "size"), checks=("check", ", ".join)
+        found = found.assign(gravity=found["severity"].map(SEVERITIES.index), wrong=_wrong(found))
+        table = found.groupby("row").agg(
+            worst=("gravity", "max"), findings=("check", "size"), wrong=("wrong", "; ".join)
         )
-        table = table.sort_values(["gravity", "findings"], ascending=False, kind="stable").head(most)
-        table.insert(0, "worst", table.pop("gravity").map(lambda g: SEVERITIES[int(g)]))
-        return table
+        table = table.sort_values(["worst", "findings"], ascending=False, kind="stable").head(most)
+        return table.assign(worst=table["worst"].map(lambda g: SEVERITIES[int(g)]))
 
 
 def judge(
@@ -197,3 +195,14 @@ def _judged(rows: Rows, answers: Iterable[Answer], absent: set[int]) -> Judged:
 
 def _rows(count: int) -> str:
     return f"{count:,} row{'s' * (count > 1)}"
+
+
+def _wrong(found: pd.DataFrame) -> list[str]:
+    """Return what is wrong with each value in words."""
+    lines = zip(found["check"], found["column"], found["value"], found["message"], strict=True)
+    return [
+        f"{check}: {said}"
+        if column is None
+        else f"{column} {'is missing' if value is None else value}: {said}"
+        for check, column, value, said in lines
+    ]

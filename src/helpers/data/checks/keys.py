@@ -10,8 +10,9 @@ import pandas as pd
 
 from helpers.data.checks.check import Check
 from helpers.data.checks.library import rule
+from helpers.data.checks.references import column_of
 from helpers.data.checks.values import as_texts
-from helpers.errors import BadInput, nearest
+from helpers.errors import BadInput
 
 
 @rule
@@ -37,7 +38,7 @@ def refers(column: str, table: str, key: str) -> Check:
     """
 
     def wrong(rows: Any) -> pd.Series:
-        known = _keys(place_of(rows.references, table), key)
+        known = _key_texts(column_of(rows.references, table, key)).dropna().unique()
         values = rows.frame((column,))[column]
         return values.notna() & ~_key_texts(values).isin(known)
 
@@ -83,22 +84,6 @@ def _hashable(piece: pd.DataFrame) -> pd.DataFrame:
     """Return a piece whose values hash alike in every piece, however many of them are missing."""
     whole = {c: "float64" for c in piece if pd.api.types.is_bool_dtype(piece[c])}
     return piece.astype(whole) if whole else piece
-
-
-def place_of(references: Path | None, table: str) -> Path:
-    """Return the file of a table in the folder of references."""
-    if references is None:
-        raise BadInput(f"a check refers to {table}: name the folder it stands in (parameter references)")
-    return references if references.is_file() else references / table
-
-
-def _keys(path: Path, key: str) -> pd.Index:
-    from helpers.data.sources import read_file
-
-    frame = read_file(path)
-    if key not in frame:
-        raise BadInput(f"{path.name} has no column {key!r}{nearest(key, list(frame.columns))}")
-    return pd.Index(_key_texts(frame[key]).dropna().unique())
 
 
 def _key_texts(values: pd.Series) -> pd.Series:

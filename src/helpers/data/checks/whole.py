@@ -12,6 +12,15 @@ from helpers.data.checks.library import rule
 from helpers.data.checks.values import as_dates
 from helpers.errors import BadInput
 from helpers.recipe.parameters import Between
+from helpers.report.text import share
+
+EXPECTED = {
+    "fresh": "must hold recent dates",
+    "missing": "must have few values missing",
+    "mostly missing": "must have few values missing",
+    "constant": "must vary",
+    "rare classes": "must have enough rows a class",
+}
 
 
 @rule
@@ -63,14 +72,11 @@ def few_missing(column: str, most: Annotated[float, Between(0, 1)]) -> Check:
     """At most this share of the values is missing."""
 
     def said(rows: pd.DataFrame) -> str:
-        share = float(rows[column].isna().mean()) if len(rows) else 0.0
-        if share <= most:
+        missing = float(rows[column].isna().mean()) if len(rows) else 0.0
+        if missing <= most:
             return ""
-        return (
-            "every value is missing"
-            if share == 1
-            else f"{share:.2%} of the values are missing; at most {most:.2%} are expected"
-        )
+        told = f"{share(missing)} of the values are missing; at most {share(most)} are expected"
+        return "every value is missing" if missing == 1 else told
 
     return _of(column, f"{column} mostly missing" if most >= 0.5 else f"{column} missing", said)
 
@@ -99,4 +105,4 @@ def rows_per_class(column: str, least: int = 10) -> Check:
 
 
 def _of(column: str, name: str, said: Any) -> Check:
-    return Check(name, said, name, column=column, needs=(column,))
+    return Check(name, said, EXPECTED[name.removeprefix(f"{column} ")], column=column, needs=(column,))
