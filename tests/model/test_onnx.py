@@ -23,7 +23,7 @@ TASKS = ("binary", "multiclass", "regression")
 EXACT = [(task, name) for task in TASKS for name, f in families(task).items() if f.exact]
 OUTPUTS = [
     *({"name": n, "kind": "number"} for n in ("grid", "wide", "thin")),
-    *({"name": n, "kind": "category"} for n in ("level", "other")),
+    *({"name": n, "kind": "category"} for n in ("level", "other", "text")),
 ]
 
 
@@ -83,6 +83,38 @@ def test_every_transformation_scores_the_same_in_the_runtime(made, task, scale):
         estimator = families(task)[name].make(0, **({"n_estimators": 10} if scale == "none" else {}))
         model = model_pipeline(x, estimator, task, **options).fit(x, target(problem, rows))
         assert difference(model, to_onnx(model, OUTPUTS), unseen(x), problem) <= 1e-9, options
+
+
+SHAPES = [
+    {"root": True},
+    {"power": True},
+    {"bins": 6},
+    {"squares": True},
+    {"squares": True, "products": True, "power": True},
+    {"scale": "minmax", "encode": "target"},
+    {"words": 30},
+    {"words": 3000, "scale": "minmax"},
+]
+
+
+def with_texts(rows, seed=0):
+    draw, words = np.random.default_rng(seed), ["the", "größe", "🚀", *(f"w{n}" for n in range(60))]
+    texts = [" ".join(draw.choice(words, draw.integers(0, 12))) for _ in range(len(rows))]
+    return rows.assign(text=[*texts[:-1], "the  the   🚀 "])
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("task", TASKS)
+def test_every_shape_of_numbers_and_texts_scores_the_same_in_the_runtime(made, task, shape):
+    problem, rows = made(task)
+    x, y = with_texts(rows).drop(columns="y"), target(problem, rows)
+    options = {"scale": "standard"} | shape
+    model = model_pipeline(x, families(task)[FAMILY[task]].make(0), task, **options).fit(x, y)
+    strange = unseen(x)
+    strange.loc[:9, "text"], strange.loc[10, "text"] = "", "never seen"
+    graph = to_onnx(model, OUTPUTS)
+    assert difference(model, graph, strange, problem) <= 1e-9
+    assert difference(model, graph, strange.head(1), problem) <= 1e-9
 
 
 @pytest.mark.parametrize(
@@ -146,9 +178,14 @@ def test_weighted_means_and_stacks_score_the_same_in_the_runtime(made, task):
 def test_calibrated_models_score_the_same_in_the_runtime(made, task, method):
     problem, rows = made(task)
     x, y = rows.drop(columns="y"), target(problem, rows)
+    few = {
+        "LightGBM": {"n_estimators": 9},
+        "histogram boosting": {"max_iter": 9},
+        "random forest": {"n_estimators": 9},
+    }
     for name in ("LightGBM", "logistic regression", "histogram boosting", "random forest"):
         family = families(task)[name]
-        whole = CalibratedClassifierCV(family.make(0), method=method, cv=2)
+        whole = CalibratedClassifierCV(family.make(0, **few.get(name, {})), method=method, cv=2)
         model = model_pipeline(x, whole, task, **family.features).fit(x, y)
         assert difference(model, to_onnx(model, OUTPUTS), unseen(x), problem) <= 1e-9, name
         outer = CalibratedClassifierCV(FrozenEstimator(model), method=method).fit(x, y)

@@ -1,53 +1,54 @@
 """From the model input to a matrix: impute, transform, scale and encode, inside the pipeline that is cross-validated.
 
-Only transformers for which the export knows an exact graph in double precision are used: SimpleImputer,
-SignedLog, StandardScaler, RobustScaler, OneHotEncoder, OrdinalEncoder, TargetEncoder.
+Only transformers for which the export knows an exact graph in double precision are used: those of scikit-learn that
+are imported here, and those of feature_steps.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler, TargetEncoder
+from sklearn.preprocessing import (
+    KBinsDiscretizer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    RobustScaler,
+    StandardScaler,
+    TargetEncoder,
+)
 
 from helpers.errors import BadInput
+from helpers.model.feature_steps import Products, SignedLog, SignedRoot, Words
 
 IMPUTE, SCALE, ENCODE = (
     ("median", "mean", "none"),
-    ("none", "standard", "robust"),
+    ("none", "standard", "robust", "minmax"),
     ("one-hot", "ordinal", "target", "mixed"),
 )
 FEW_LEVELS = 8  # most levels of a category that "mixed" gives a column each
+MOST_PRODUCTS = 12  # most numbers of which every two are multiplied
 FEW = 20  # present values below which a column is no help to models that bin them, and stops some
 DEFAULT = {
     "impute": "median",
     "indicator": False,
     "log": False,
+    "root": False,
+    "power": False,
+    "bins": 0,
+    "squares": False,
+    "products": False,
+    "words": 0,
     "scale": "none",
     "encode": "one-hot",
     "rare": 0.01,
 }
-
-
-class SignedLog(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """The logarithm of one plus the size of a number, with the number's sign: tames long tails on both sides."""
-
-    def fit(self, x: Any, y: Any = None) -> SignedLog:
-        """Learn nothing but the number of columns."""
-        self.n_features_in_ = np.shape(x)[1]
-        return self
-
-    def transform(self, x: Any) -> np.ndarray:
-        """Return sign(x) log(1 + |x|)."""
-        x = np.asarray(x, float)
-        return np.sign(x) * np.log(1.0 + np.abs(x))
 
 
 def model_pipeline(frame: pd.DataFrame, estimator: Any, task: str, seed: int = 0, **options: Any) -> Pipeline:
@@ -60,8 +61,13 @@ def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -
 
     impute     "median", "mean", or "none" for models that take missing values as they are
     indicator  whether missing numbers are also told in columns of their own
-    log        whether numbers go through SignedLog
-    scale      "none", "standard" or "robust"
+    log, root  whether numbers go through SignedLog, or SignedRoot
+    power      whether numbers are made as normal as a power can (Yeo and Johnson 2000)
+    bins       so many bins of equally many rows in place of each number; 0: none
+    squares    whether the squares of numbers are added
+    products   whether the products of every two numbers are added, of MOST_PRODUCTS numbers at the most
+    words      so many words of each column of free text, weighed by TF-IDF; 0: texts are categories like others
+    scale      "none", "standard", "robust", or "minmax" (from 0 to 1, cut off there)
     encode     "one-hot", "ordinal", "target", or "mixed": one-hot for few levels, target for more
     rare       share of the rows below which levels are put together, in one-hot encoding
     """
@@ -72,15 +78,24 @@ def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -
         raise BadInput("no feature is left to learn from; see what the recipe drops, and why")
     thin = [c for c in numbers if chosen["impute"] == "none" and frame[c].notna().sum() < FEW]
     full = [c for c in numbers if c not in thin]
-    parts = [("numbers", _numbers(chosen), full)] if full else []
+    parts = [("numbers", _numbers(chosen, len(full)), full)] if full else []
     parts += (
         [("thin", SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True), thin)]
         if thin
         else []
     )
+    texts = [c for c in categories if chosen["words"] and is_text(frame[c])]
+    parts += [("texts", Words(chosen["words"]), texts)] if texts else []
+    categories = [c for c in categories if c not in texts]
     for name, encode, columns in _encodings(frame, categories, chosen["encode"]):
         parts.append((name, _categories(chosen | {"encode": encode}, task, seed), columns))
     return ColumnTransformer(parts, sparse_threshold=0)
+
+
+def is_text(values: pd.Series) -> bool:
+    """Whether a column holds free text: many different values, of three words or more in the middle."""
+    known = values[values != ""]
+    return known.nunique() > 50 and known.str.count(" ").median() >= 2
 
 
 def suggested(trial: Any, frame: pd.DataFrame, family_features: dict[str, Any]) -> dict[str, Any]:
@@ -90,24 +105,48 @@ def suggested(trial: Any, frame: pd.DataFrame, family_features: dict[str, Any]) 
     if family_features.get("impute") != "none" and numbers.isna().any(axis=None):
         options["impute"] = trial.suggest_categorical("impute", ["median", "mean"])
         options["indicator"] = trial.suggest_categorical("indicator", [False, True])
-    if family_features.get("scale", "none") != "none" and numbers.shape[1]:
+    if family_features.get("scale", "none") not in ("none", "minmax") and numbers.shape[1]:
         options["scale"] = trial.suggest_categorical("scale", ["standard", "robust"])
-        options["log"] = trial.suggest_categorical("log", [False, True])
+        options |= _flag(trial.suggest_categorical("shape", ["none", "log", "root", "power"]))
+        options |= _flag(trial.suggest_categorical("expand", ["none", "squares", "products", "bins"]))
     if numbers.shape[1] < frame.shape[1]:
         options["encode"] = trial.suggest_categorical("encode", list(ENCODE))
+        if any(is_text(frame[c]) for c in frame.columns.difference(numbers.columns)):
+            options["words"] = trial.suggest_categorical("words", [0, 100, 400])
     return options
 
 
-def _numbers(chosen: dict[str, Any]) -> Any:
+def _flag(name: str) -> dict[str, Any]:
+    return {} if name == "none" else {name: 8 if name == "bins" else True}
+
+
+def _numbers(chosen: dict[str, Any], count: int) -> Any:
     steps: list[Any] = []
     if chosen["impute"] != "none":
         strategy, told = chosen["impute"], chosen["indicator"]
         steps.append(SimpleImputer(strategy=strategy, add_indicator=told, keep_empty_features=True))
-    if chosen["log"]:
-        steps.append(SignedLog())
-    if chosen["scale"] != "none":
-        steps.append({"standard": StandardScaler, "robust": RobustScaler}[chosen["scale"]]())
+    if chosen["log"] or chosen["root"]:
+        steps.append(SignedLog() if chosen["log"] else SignedRoot())
+    if chosen["power"]:
+        steps.append(PowerTransformer())
+    if chosen["bins"]:
+        return make_pipeline(*steps, _bins(chosen["bins"]))
+    steps += _scaler(chosen["scale"])
+    if chosen["squares"] or chosen["products"]:
+        pairs = chosen["products"] and count <= MOST_PRODUCTS
+        steps += [Products(chosen["squares"], pairs), *_scaler(chosen["scale"])]
     return make_pipeline(*steps) if steps else "passthrough"
+
+
+def _scaler(scale: str) -> list[Any]:
+    made = {"standard": StandardScaler(), "robust": RobustScaler(), "minmax": MinMaxScaler(clip=True)}
+    return [made[scale]] if scale != "none" else []
+
+
+def _bins(count: int) -> KBinsDiscretizer:
+    return KBinsDiscretizer(
+        count, encode="onehot-dense", strategy="quantile", quantile_method="averaged_inverted_cdf"
+    )
 
 
 def _encodings(frame: pd.DataFrame, categories: list[str], encode: str) -> list[tuple[str, str, list[str]]]:
@@ -127,7 +166,8 @@ def _categories(chosen: dict[str, Any], task: str, seed: int) -> Any:
         kind = {"regression": "continuous"}.get(task, task)
         folds = KFold if task == "regression" else StratifiedKFold
         encoder = TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=seed))
-        return make_pipeline(encoder, StandardScaler()) if chosen["scale"] != "none" else encoder
+        scaler = _scaler("minmax" if chosen["scale"] == "minmax" else "standard")
+        return make_pipeline(encoder, *scaler) if chosen["scale"] != "none" else encoder
     return OneHotEncoder(
         handle_unknown="infrequent_if_exist", min_frequency=chosen["rare"], sparse_output=False
     )

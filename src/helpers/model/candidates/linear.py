@@ -1,6 +1,6 @@
-"""Logistic regression for classes, ridge regression for numbers."""
+"""Logistic regression for classes; plain and ridge regression for numbers."""
 
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
 from helpers.model.families import CLASSES, NUMBERS, Family
 
@@ -11,6 +11,14 @@ FAMILIES = [
         lambda seed, **given: LogisticRegression(max_iter=2000, **given),
         lambda trial: {"C": trial.suggest_float("C", 1e-3, 1e2, log=True)},
         {"scale": "standard"},
+        cost=1.0,
+    ),
+    Family(
+        "linear regression",
+        NUMBERS,
+        lambda seed, **given: LinearRegression(**given),
+        features={"scale": "standard"},
+        cost=0.1,
     ),
     Family(
         "ridge",
@@ -18,5 +26,6 @@ FAMILIES = [
         lambda seed, **given: Ridge(**{"alpha": 1.0} | given),
         lambda trial: {"alpha": trial.suggest_float("alpha", 1e-3, 1e3, log=True)},
         {"scale": "standard"},
+        cost=0.1,
     ),
 ]

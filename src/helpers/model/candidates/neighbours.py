@@ -20,7 +20,7 @@ FAMILIES = [
         _space,
         {"scale": "standard"},
         30_000,
-        exact=False,
+        exports=("skops", "pickle"),
     )
     for tasks, make in ((CLASSES, KNeighborsClassifier), (NUMBERS, KNeighborsRegressor))
 ]

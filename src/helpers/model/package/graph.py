@@ -72,9 +72,9 @@ class Nodes:
         """Return the output of an operator."""
         return self._added(op, inputs, 1, domain, attributes)[0]
 
-    def second(self, op: str, *inputs: str, **attributes: Any) -> str:
-        """Return the second output of an operator that has two."""
-        return self._added(op, inputs, 2, "", attributes)[1]
+    def two(self, op: str, *inputs: str, **attributes: Any) -> list[str]:
+        """Return both outputs of an operator that has two."""
+        return self._added(op, inputs, 2, "", attributes)
 
     def _added(
         self, op: str, inputs: tuple[str, ...], outputs: int, domain: str, attributes: dict

@@ -9,6 +9,7 @@ from helpers.model.package import (  # noqa: F401  (they register)
     onnx_boosters,
     onnx_combined,
     onnx_features,
+    onnx_gaussian,
     onnx_linear,
     onnx_trees,
 )

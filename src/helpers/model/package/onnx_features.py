@@ -6,9 +6,18 @@ from typing import Any
 
 import numpy as np
 from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler, TargetEncoder
+from sklearn.preprocessing import (
+    KBinsDiscretizer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PowerTransformer,
+    RobustScaler,
+    StandardScaler,
+    TargetEncoder,
+)
 
-from helpers.model.features import SignedLog
+from helpers.model.feature_steps import Products, SignedLog, SignedRoot, Words
 from helpers.model.package.graph import Nodes, converts
 
 
@@ -31,6 +40,85 @@ def signed_log(nodes: Nodes, _: SignedLog, x: str) -> str:
     """sign(x) log(1 + |x|)."""
     grown = nodes.node("Log", nodes.add(nodes.node("Abs", x), [[1.0]]))
     return nodes.node("Mul", nodes.node("Sign", x), grown)
+
+
+@converts(SignedRoot)
+def signed_root(nodes: Nodes, _: SignedRoot, x: str) -> str:
+    """sign(x) √|x|."""
+    return nodes.node("Mul", nodes.node("Sign", x), nodes.node("Sqrt", nodes.node("Abs", x)))
+
+
+@converts(PowerTransformer)
+def power(nodes: Nodes, transformer: PowerTransformer, x: str) -> str:
+    """((1 + x)^p - 1) / p from zero on, -((1 - x)^(2 - p) - 1) / (2 - p) below; the logarithm where a power is 0."""
+    below = nodes.node("Less", x, nodes.constant([[0.0]]))
+    grown = nodes.node("Log", nodes.add(nodes.node("Abs", x), [[1.0]]))
+    right = _power_of(nodes, grown, transformer.lambdas_)
+    left = nodes.node("Neg", _power_of(nodes, grown, 2.0 - np.asarray(transformer.lambdas_)))
+    return standardise(nodes, transformer._scaler, nodes.node("Where", below, left, right))
+
+
+def _power_of(nodes: Nodes, grown: str, powers: Any) -> str:
+    """Return (e^(p g) - 1) / p, exact for small p g too: e^z - 1 = 2 tanh(z/2) / (1 - tanh(z/2))."""
+    powers = np.asarray(powers, float)[None, :]
+    zero = np.abs(powers) < np.finfo(float).eps
+    z = nodes.times(grown, powers)
+    half = nodes.node("Tanh", nodes.times(z, [[0.5]]))
+    near = nodes.node("Div", nodes.times(half, [[2.0]]), nodes.node("Sub", nodes.constant([[1.0]]), half))
+    far = nodes.add(nodes.node("Exp", z), [[-1.0]])
+    small = nodes.node("Less", nodes.node("Abs", z), nodes.constant([[0.5]]))
+    risen = nodes.node(
+        "Div", nodes.node("Where", small, near, far), nodes.constant(np.where(zero, 1.0, powers))
+    )
+    return nodes.node("Where", nodes.constant(zero, bool), grown, risen)
+
+
+@converts(KBinsDiscretizer)
+def bins(nodes: Nodes, discretiser: KBinsDiscretizer, x: str) -> str:
+    """One column a bin: 1 where so many inner edges lie at or below the number."""
+    parts = []
+    for n, edges in enumerate(discretiser.bin_edges_):
+        reached = nodes.node("GreaterOrEqual", nodes.columns(x, [n]), nodes.constant(edges[None, 1:-1]))
+        number = nodes.sum_rows(nodes.double(reached))
+        places = nodes.constant([np.arange(discretiser.n_bins_[n])])
+        parts.append(nodes.double(nodes.node("Equal", number, places)))
+    return nodes.concat(*parts)
+
+
+@converts(Products)
+def products(nodes: Nodes, transformer: Products, x: str) -> str:
+    """The columns, and those beside them that are products of two."""
+    if not len(transformer.left_):
+        return x
+    left, right = nodes.columns(x, transformer.left_), nodes.columns(x, transformer.right_)
+    return nodes.concat(x, nodes.node("Mul", left, right))
+
+
+@converts(Words)
+def words(nodes: Nodes, transformer: Words, x: str) -> str:
+    """The words of a text counted by their place in the vocabulary, weighed, brought to length one."""
+    parts = []
+    for n, (known, weights) in enumerate(zip(transformer.words_, transformer.weights_, strict=True)):
+        text = nodes.node("Squeeze", nodes.columns(x, [n]), nodes.constant([1], np.int64))
+        split, _ = nodes.two("StringSplit", text, delimiter=" ")
+        place = nodes.labels(split, known, range(len(known)), len(known))
+        ones = nodes.double(nodes.node("GreaterOrEqual", place, nodes.constant(0, np.int64)))
+        rows = nodes.node("Shape", text)
+        shape = nodes.node("Concat", rows, nodes.constant([len(known) + 1], np.int64), axis=0)
+        nothing = nodes.node("Expand", nodes.constant([[0.0]]), shape)
+        counts = nodes.node("ScatterElements", nothing, place, ones, axis=1, reduction="add")
+        weighed = nodes.times(nodes.columns(counts, range(len(known))), weights[None, :])
+        length = nodes.node("Sqrt", nodes.sum_rows(nodes.node("Mul", weighed, weighed)))
+        none = nodes.node("Equal", length, nodes.constant([[0.0]]))
+        parts.append(nodes.node("Div", weighed, nodes.where(none, [[1.0]], length)))
+    return nodes.concat(*parts)
+
+
+@converts(MinMaxScaler)
+def scale_to_unit(nodes: Nodes, scaler: MinMaxScaler, x: str) -> str:
+    """x · scale + least, cut off at 0 and 1; missing stays missing."""
+    moved = nodes.add(nodes.times(x, scaler.scale_[None, :]), scaler.min_[None, :])
+    return nodes.node("Max", nodes.node("Min", moved, nodes.constant([[1.0]])), nodes.constant([[0.0]]))
 
 
 @converts(StandardScaler)

@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression, Ridge
-from sklearn.naive_bayes import GaussianNB
+from sklearn.linear_model import (
+    ElasticNet,
+    Lasso,
+    LinearRegression,
+    LogisticRegression,
+    PoissonRegressor,
+    QuantileRegressor,
+    Ridge,
+)
+from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR, LinearSVR
 
@@ -29,10 +37,16 @@ def weighed(nodes: Nodes, linear: Any, x: str) -> str:
     return nodes.add(nodes.matmul(x, np.atleast_2d(linear.coef_).T), np.atleast_2d(linear.intercept_))
 
 
-@converts(Ridge, ElasticNet, Lasso, LinearSVR)
+@converts(LinearRegression, Ridge, ElasticNet, Lasso, LinearSVR, QuantileRegressor)
 def linear_numbers(nodes: Nodes, linear: Any, x: str) -> str:
     """x · w + b."""
     return weighed(nodes, linear, x)
+
+
+@converts(PoissonRegressor)
+def counts(nodes: Nodes, linear: PoissonRegressor, x: str) -> str:
+    """e^(x · w + b)."""
+    return nodes.node("Exp", weighed(nodes, linear, x))
 
 
 @converts(LogisticRegression, LinearDiscriminantAnalysis)
@@ -53,6 +67,38 @@ def naive_bayes(nodes: Nodes, bayes: GaussianNB, x: str) -> str:
     total = nodes.node("ReduceSum", squared, nodes.constant([2], np.int64), keepdims=0)
     fixed = np.log(bayes.class_prior_) - 0.5 * np.log(2.0 * np.pi * bayes.var_).sum(axis=1)
     return nodes.node("Softmax", nodes.add(nodes.times(total, [[-0.5]]), fixed[None, :]), axis=1)
+
+
+@converts(MultinomialNB)
+def naive_bayes_of_shares(nodes: Nodes, bayes: MultinomialNB, x: str) -> str:
+    """The softmax of x · log-probabilities plus the classes' own."""
+    likely = nodes.matmul(x, bayes.feature_log_prob_.T)
+    return nodes.node("Softmax", nodes.add(likely, bayes.class_log_prior_[None, :]), axis=1)
+
+
+@converts(BernoulliNB)
+def naive_bayes_of_sides(nodes: Nodes, bayes: BernoulliNB, x: str) -> str:
+    """The softmax of the log-probabilities that each number lies on its side of the limit."""
+    above = nodes.double(nodes.node("Greater", x, nodes.constant([[bayes.binarize]])))
+    low = np.log(1.0 - np.exp(bayes.feature_log_prob_))
+    likely = nodes.matmul(above, (bayes.feature_log_prob_ - low).T)
+    return nodes.node(
+        "Softmax", nodes.add(likely, (bayes.class_log_prior_ + low.sum(axis=1))[None, :]), axis=1
+    )
+
+
+@converts(QuadraticDiscriminantAnalysis)
+def quadratic(nodes: Nodes, analysis: QuadraticDiscriminantAnalysis, x: str) -> str:
+    """The softmax of the log-posteriors, each from the distance to its class in that class' own spread."""
+    parts = []
+    for mean, rotation, scaling in zip(analysis.means_, analysis.rotations_, analysis.scalings_, strict=True):
+        turned = nodes.matmul(nodes.add(x, -mean[None, :]), rotation * scaling**-0.5)
+        parts.append(nodes.sum_rows(nodes.node("Mul", turned, turned)))
+    spread = np.array([np.log(s).sum() for s in analysis.scalings_])
+    fixed = np.log(analysis.priors_) - 0.5 * spread
+    return nodes.node(
+        "Softmax", nodes.add(nodes.times(nodes.concat(*parts), [[-0.5]]), fixed[None, :]), axis=1
+    )
 
 
 @converts(MLPClassifier, MLPRegressor)

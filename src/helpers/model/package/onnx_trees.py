@@ -259,4 +259,4 @@ def ada_numbers(nodes: Nodes, fitted: AdaBoostRegressor, x: str) -> str:
 
 def _sorting(nodes: Nodes, each: str, count: int) -> str:
     """Return the positions (n, trees) that sort each row; TopK gives them as its second output."""
-    return nodes.second("TopK", each, nodes.constant([count], np.int64), axis=1, largest=0, sorted=1)
+    return nodes.two("TopK", each, nodes.constant([count], np.int64), axis=1, largest=0, sorted=1)[1]
