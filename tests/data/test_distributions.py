@@ -4,49 +4,76 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers.data.distributions import FAMILIES, NONE, fits, kind_of, two_normals
+from helpers.data.distributions import NONE, fits, kind_of, two_normals
+from helpers.data.laws import FAMILIES
 
-N, SAMPLES = 1000, 40
+N = 1000
 
-KNOWN = {
-    "normal": lambda r: r.normal(r.uniform(-50, 50), r.uniform(0.1, 20), N),
-    "normal, rounded": lambda r: np.round(r.normal(100, 15, N)),
-    "log-normal": lambda r: r.lognormal(r.uniform(-2, 5), r.uniform(0.4, 1.5), N),
-    "log-normal, rounded": lambda r: np.round(r.lognormal(8, 0.7, N)),
-    "uniform": lambda r: r.uniform(-5, r.uniform(0, 10), N),
-    "uniform, whole": lambda r: r.integers(0, r.integers(6, 200), N),
-    "exponential": lambda r: r.exponential(r.uniform(0.1, 100), N),
-    "exponential, cents": lambda r: np.round(r.exponential(50, N), 2),
-    "power law": lambda r: (r.pareto(r.uniform(0.8, 4), N) + 1) * r.uniform(0.1, 10),
-    "power law, Lomax": lambda r: r.pareto(r.uniform(0.8, 3), N) * r.uniform(0.1, 10),
-    "power law, Zipf": lambda r: r.zipf(r.uniform(1.7, 3.5), N),
-    "Poisson": lambda r: r.poisson(r.uniform(0.5, 30), N),
-    "geometric": lambda r: r.geometric(r.uniform(0.05, 0.5), N),
-    "bimodal": lambda r: np.where(r.random(N) < r.uniform(0.3, 0.7), r.normal(0, 1, N), r.normal(6, 1.2, N)),
+# What each kind is drawn from, within ranges where a thousand values can tell it from the others: a log-normal of a
+# small sigma, a gamma of a large shape, a Poisson of a large mean and a Student's t of many degrees are nearly normal;
+# a gamma or negative binomial of size 1 is exponential or geometric. benchmarks/kinds_of_distribution.py prints
+# which kind is taken for which.
+DRAWN = {
+    "normal": [
+        lambda r: r.normal(r.uniform(-50, 50), r.uniform(0.1, 20), N),
+        lambda r: np.round(r.normal(100, r.uniform(8, 30), N)),
+    ],
+    "log-normal": [
+        lambda r: r.lognormal(r.uniform(-2, 5), r.uniform(0.5, 1.5), N),
+        lambda r: np.round(r.lognormal(8, r.uniform(0.5, 1), N)),
+    ],
+    "uniform": [
+        lambda r: r.uniform(-5, r.uniform(0, 10), N),
+        lambda r: r.integers(0, r.integers(30, 200), N),
+    ],
+    "exponential": [
+        lambda r: r.exponential(r.uniform(0.1, 100), N),
+        lambda r: np.round(r.exponential(50, N), 2),
+    ],
+    "power law": [
+        lambda r: (r.pareto(r.uniform(0.8, 4), N) + 1) * r.uniform(0.1, 10),
+        lambda r: r.pareto(r.uniform(0.8, 3), N) * r.uniform(0.1, 10),
+        lambda r: r.zipf(r.uniform(1.7, 3.5), N),
+    ],
+    "gamma": [lambda r: r.gamma(r.uniform(1.8, 6), r.uniform(0.1, 50), N)],
+    "Poisson": [lambda r: r.poisson(r.uniform(1, 20), N)],
+    "geometric": [lambda r: r.geometric(r.uniform(0.05, 0.5), N)],
+    "negative binomial": [lambda r: _counts(r, r.uniform(2, 6), r.uniform(4, 20))],
+    "Student's t": [lambda r: r.standard_t(r.uniform(1, 4), N) * r.uniform(0.1, 10) + r.uniform(-9, 9)],
+    "Laplace": [lambda r: r.laplace(r.uniform(-9, 9), r.uniform(0.1, 10), N)],
+    "bimodal": [
+        lambda r: np.where(r.random(N) < r.uniform(0.3, 0.7), r.normal(0, 1, N), r.normal(6, 1.2, N)),
+    ],
+    NONE: [
+        lambda r: r.beta(0.5, 0.5, N),
+        lambda r: r.normal(0, 1, N) + r.choice([0, 6, 12], N),
+        lambda r: np.where(r.random(N) < r.uniform(0.2, 0.6), 0, r.lognormal(0, 1, N)),
+        lambda r: r.triangular(0, 1, 1, N) * 10,
+        lambda r: np.where(r.random(N) < 0.5, r.exponential(1, N), r.uniform(8, 10, N)),
+        lambda r: np.where(r.random(N) < 0.3, r.poisson(2, N), r.poisson(30, N)),
+        lambda r: r.uniform(0, 1, N) + r.choice([0, 2, 5], N),
+        lambda r: np.where(r.random(N) < 0.5, r.lognormal(0, 0.5, N), r.lognormal(3, 0.5, N)),
+    ],
 }
-FOREIGN = {
-    "two humps at the ends": lambda r: r.beta(0.5, 0.5, N),
-    "Student's t with 2 degrees": lambda r: r.standard_t(2, N),
-    "Cauchy": lambda r: r.standard_cauchy(N),
-    "three humps": lambda r: r.normal(0, 1, N) + r.choice([0, 6, 12], N),
-    "many zeros": lambda r: np.where(r.random(N) < 0.4, 0, r.lognormal(0, 1, N)),
-    "triangle": lambda r: r.triangular(0, 1, 1, N),
-    "gamma": lambda r: r.gamma(2, 1, N),
-    "Laplace": lambda r: r.laplace(size=N),
-    "negative binomial": lambda r: r.negative_binomial(3, 0.2, N),
-}
 
 
-@pytest.mark.parametrize("name", KNOWN)
-def test_nine_of_ten_samples_of_a_thousand_are_told_right(name):
-    told = [kind_of(KNOWN[name](np.random.default_rng(seed))).kind for seed in range(SAMPLES)]
-    assert told.count(name.partition(",")[0]) >= 0.9 * SAMPLES, told
+def _counts(rng, size, mean):
+    return rng.negative_binomial(size, size / (size + mean), N)
 
 
-@pytest.mark.parametrize("name", FOREIGN)
-def test_what_follows_no_known_formula_is_none_of_these(name):
-    told = [kind_of(FOREIGN[name](np.random.default_rng(seed))).kind for seed in range(SAMPLES)]
-    assert told.count(NONE) >= 0.9 * SAMPLES, told
+def drawn(kind, sample, seed):
+    """Return the values of one sample, the ways of drawing a kind in turn."""
+    ways = DRAWN[kind]
+    return ways[sample % len(ways)](np.random.default_rng([seed, sample, list(DRAWN).index(kind)]))
+
+
+def test_of_three_hundred_samples_at_least_95_in_a_hundred_are_told_right():
+    told = [(kind, kind_of(drawn(kind, n, seed=7)).kind) for kind in DRAWN for n in range(24)]
+    wrong = [pair for pair in told if pair[0] != pair[1]]
+    assert len(told) == 312
+    assert len(wrong) <= 0.05 * len(told), wrong
+    for kind in DRAWN:
+        assert sum(pair[0] == kind for pair in wrong) <= 4, (kind, wrong)
 
 
 @pytest.mark.parametrize(
@@ -75,12 +102,10 @@ def test_the_exponent_of_a_power_law_is_found():
     assert kind_of(rng.zipf(2.5, 2000)).parameters["exponent"] == pytest.approx(2.5, abs=0.15)
 
 
-@pytest.mark.parametrize("family", ["normal", "uniform", "exponential", "Poisson", "geometric"])
+@pytest.mark.parametrize("family", ["normal", "uniform", "exponential", "gamma", "Poisson", "geometric"])
 def test_the_limit_is_passed_by_about_one_true_sample_in_a_hundred_at_most(family):
-    draw = next(d for name, d in KNOWN.items() if name == family)
-    found = [
-        f for seed in range(300) for f in fits(draw(np.random.default_rng(1000 + seed))) if f.family == family
-    ]
+    draw, only = DRAWN[family][0], {family: FAMILIES[family]}
+    found = [f for seed in range(300) for f in fits(draw(np.random.default_rng(1000 + seed)), only)]
     assert len(found) == 300
     assert sum(not f.holds for f in found) <= 9  # 3 expected; more than 9 has a chance below 0.2 %
 
@@ -123,7 +148,7 @@ def test_the_evidence_names_gap_limit_and_rival():
 
 
 def test_none_of_these_names_the_closest_family_and_the_most_common_value():
-    law = kind_of(FOREIGN["many zeros"](np.random.default_rng(0)))
+    law = kind_of(DRAWN[NONE][2](np.random.default_rng(0)))
     assert "closest is" in law.evidence
     assert "% are 0" in law.evidence
 

@@ -6,7 +6,7 @@ import pytest
 
 from helpers.data.ingest import labelled, with_target
 from helpers.data.kinds import typed
-from helpers.data.label import identifiers_of, problem_of, ranked_targets, target_as_text
+from helpers.data.label import identifiers_of, problem_of, target_as_text
 from helpers.data.table import of_frame
 from helpers.errors import BadInput
 from helpers.problem import Problem
@@ -212,14 +212,6 @@ def test_rows_without_a_target_are_left_out_and_classes_are_text(tmp_path):
 )
 def test_classes_as_text_are_as_people_write_them(values, texts):
     assert target_as_text(values).tolist() == texts
-
-
-def test_a_column_called_target_ranks_before_others_and_keys_do_not_rank():
-    rows, kinds = typed(table().rename(columns={"colour": "target"})[["customer", "target", "age", "amount"]])
-    ranked = ranked_targets(rows, kinds)
-    assert ranked["name"].iloc[0] == "target"
-    assert "customer" not in set(ranked["name"])
-    assert (ranked["reason"] != "").all()
 
 
 def test_the_problem_survives_json_unchanged():

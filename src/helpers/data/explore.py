@@ -40,6 +40,14 @@ class Columns:
     left_out: dict[str, str]
     rows: int
 
+    def values(self, name: str) -> np.ndarray:
+        """Return a column as numbers (n,): missing numbers NaN, levels as their codes, missing ones -1."""
+        return (self.numbers if name in self.numbers else self.levels)[name].to_numpy(float)
+
+    def table(self, names: Sequence[str]) -> pd.DataFrame:
+        """Return these columns as numbers (n, k)."""
+        return pd.DataFrame({n: self.values(n) for n in names}, self.numbers.index)
+
 
 def prepared(rows: pd.DataFrame, problem: Problem, most_rows: int = 20_000, seed: int = 0) -> Columns:
     """Return the columns ready to be compared, a sample of the rows when there are more than `most_rows`.

@@ -14,7 +14,6 @@ from helpers.problem import TASKS, Problem
 
 MEASURES = {"binary": "roc_auc", "multiclass": "neg_log_loss", "regression": "neg_root_mean_squared_error"}
 POSITIVE = ("yes", "true", "1", "positive", "y", "t", "bad", "fraud", "churned", "default", "sick", "case")
-NAMES = r"(?i)(^|_|\b)(target|label|class|outcome|response|y|result|churn|price|default|status|score)($|_|\b)"
 ID_NAME = r"(?i)(^|_|\b|[a-z])(id|uuid|guid|key|nr|number|no|code|index|row)($|_|\b)"
 FEW_LEVELS, MOST_CLASSES = 10, 200
 
@@ -38,27 +37,6 @@ def identifiers_of(rows: pd.DataFrame, types: Mapping[str, str], target: str | N
         elif not values.str.contains(" ", regex=False).any():
             found[name] = "every value differs"
     return found
-
-
-def ranked_targets(rows: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
-    """Return the columns that may be the target, most likely first: name, task, score, reason."""
-    ids = identifiers_of(rows, types, None)
-    records = []
-    for position, name in enumerate(rows.columns):
-        distinct = rows[name].nunique()
-        if name in ids or types[name] in ("date", "text", "structured") or distinct < 2:
-            continue
-        named, last, first = bool(re.search(NAMES, name)), position == rows.shape[1] - 1, position == 0
-        two, whole = distinct == 2, not rows[name].isna().any()
-        score = 4.0 * named + 2.0 * last + 1.0 * first + 1.0 * two + 0.5 * whole
-        reasons = {"its name": named, "last column": last, "first column": first, "two values": two}
-        reasons["no missing value"] = whole
-        told = ", ".join(reason for reason, holds in reasons.items() if holds)
-        records.append(
-            {"name": name, "task": task_of(rows[name], types[name]), "score": score, "reason": told}
-        )
-    table = pd.DataFrame(records, columns=["name", "task", "score", "reason"])
-    return table.sort_values("score", ascending=False, kind="stable", ignore_index=True)
 
 
 def task_of(values: pd.Series, kind: str) -> str:

@@ -116,13 +116,14 @@ def _parquet(path: Path) -> Scan:
     import pyarrow.parquet as pq
 
     try:
-        rows, names = pq.read_metadata(path).num_rows, pq.read_schema(path).names
+        rows, schema = pq.read_metadata(path).num_rows, pq.read_schema(path)
     except pa.ArrowInvalid as error:
         raise BadInput(f"{str(path)!r} cannot be read as Parquet: {error}") from None
     source = "read_parquet('" + glob.escape(str(path)).replace("'", "''") + "')"
     with duckdb.connect() as connection:
         inside = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-    kept = [i for i, name in enumerate(names) if not name.startswith("__index_level_")]
+    names, index = schema.names, (schema.pandas_metadata or {}).get("index_columns", [])
+    kept = [i for i, name in enumerate(names) if name not in index]
     return Scan([names[i] for i in kept], rows, None, source, [inside[i] for i in kept])
 
 

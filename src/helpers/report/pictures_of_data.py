@@ -17,7 +17,7 @@ from matplotlib.colors import PowerNorm
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
-from helpers.report.theme import ACCENT, MUTED, PALETTE
+from helpers.report.theme import ACCENT, GRID, MUTED, PALETTE, QUIET
 
 ACROSS = 4
 MOST_BARS = 8
@@ -138,6 +138,75 @@ def missing_pattern(rows: pd.DataFrame, most: int = 30) -> Figure | None:
     axis.set_yticks(np.arange(len(names)) + 0.5, labels, rotation=0)
     axis.set(title="Where values are missing", xlabel="rows, from the first to the last")
     return figure
+
+
+def missing_patterns(patterns: pd.DataFrame) -> Figure | None:
+    """Draw which columns are missing in the same rows: a line a combination, dark where missing; and its share.
+
+    patterns has a boolean column a name and `share`; None when one column at most has missing values.
+    """
+    names = [n for n in patterns.columns if n != "share"]
+    if len(names) < 2:
+        return None
+    size = (min(2.6 + 0.34 * len(names), 9.2), 1.9 + 0.24 * len(patterns))
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=size, sharey=True, width_ratios=[len(names), max(3.0, len(names) / 3)]
+    )
+    for place, line in enumerate(patterns[names].to_numpy(bool)):
+        colours = [ACCENT if gone else GRID for gone in line]
+        left.scatter(range(len(names)), [place] * len(names), c=colours, s=46, linewidths=0)
+    left.set_xticks(
+        range(len(names)), [_short(n, 20) for n in names], rotation=60, ha="right", rotation_mode="anchor"
+    )
+    left.set_yticks([])
+    left.set_xlim(-0.6, len(names) - 0.4)
+    left.spines[:].set_visible(False)
+    left.tick_params(length=0)
+    left.set_title("What is missing together")
+    shares = 100 * patterns["share"].to_numpy(float)
+    right.barh(range(len(patterns)), shares, color=MUTED, height=0.66)
+    for place, share in enumerate(shares):
+        right.text(share, place, f" {share:.1f} %" if share >= 0.05 else " < 0.1 %", va="center", fontsize=8)
+    right.set(xticks=[], xlim=(0, 1.5 * shares.max()))
+    right.spines[:].set_visible(False)
+    right.set_xlabel("of the rows")
+    right.invert_yaxis()
+    return figure
+
+
+def drifted(columns: pd.DataFrame, most: int = 20) -> Figure:
+    """Draw how much each column changed between earlier and later rows, the most on top.
+
+    columns as from `drift`: name, psi, verdict. Pale bars run with time itself, or have not changed beyond chance.
+    """
+    shown = columns.iloc[:most]
+    figure, axis = plt.subplots(figsize=(7.2, 1.1 + 0.24 * max(len(shown), 1)))
+    colours = [ACCENT if v in ("some", "much") else MUTED for v in shown["verdict"]]
+    top = 1.0
+    axis.barh(range(len(shown)), shown["psi"].clip(upper=top), color=colours)
+    for place, (psi, verdict) in enumerate(zip(shown["psi"], shown["verdict"], strict=True)):
+        told = f" {psi:.2f}" + (f", {verdict}" if verdict == "runs with time" else "")
+        axis.text(min(psi, top), place, told, va="center", fontsize=8)
+    axis.set_yticks(range(len(shown)), [_short(n) for n in shown["name"]])
+    for limit, word in ((0.1, "some"), (0.25, "much")):
+        axis.axvline(limit, color="#aab1ba", linewidth=0.9, linestyle="--", zorder=0)
+        axis.text(limit, -0.75, word, fontsize=8, color=QUIET, ha="center")
+    axis.set_xlim(0, max(0.3, 1.25 * min(top, float(shown["psi"].max() if len(shown) else 0))))
+    axis.invert_yaxis()
+    axis.set_title("What changed from earlier to later rows", pad=16)
+    axis.set_xlabel("population stability index")
+    return figure
+
+
+def earlier_and_later(
+    rows: pd.DataFrame, names: Sequence[str], kinds: Mapping[str, str], late: np.ndarray
+) -> Figure:
+    """Draw each column in the earlier and in the later rows (n,); of levels, the share of rows that are later."""
+    period = "earlier or later"
+    while period in rows:
+        period += "?"
+    shown = rows[list(names)].assign(**{period: np.where(late, "later", "earlier")})
+    return against_classes(shown, names, kinds, period, ["earlier", "later"])
 
 
 def association_matrix(strengths: pd.DataFrame, target: str | None = None, most: int = 40) -> Figure:

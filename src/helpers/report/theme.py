@@ -17,7 +17,7 @@ MUTED = "#c6cbd2"  # what is there for comparison only
 SEQUENTIAL = "crest"
 DIVERGING = "vlag"
 
-_INK, _QUIET, _GRID = "#22262b", "#5a626c", "#e4e7eb"
+INK, QUIET, GRID = "#22262b", "#5a626c", "#e4e7eb"
 
 _RC: Any = {  # matplotlib's stubs know each key by name
     "figure.figsize": (7.2, 3.8),
@@ -27,8 +27,8 @@ _RC: Any = {  # matplotlib's stubs know each key by name
     "savefig.facecolor": "#ffffff",
     "axes.facecolor": "#ffffff",
     "axes.edgecolor": "#aab1ba",
-    "axes.labelcolor": _QUIET,
-    "axes.titlecolor": _INK,
+    "axes.labelcolor": QUIET,
+    "axes.titlecolor": INK,
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
     "axes.titleweight": "bold",
@@ -39,12 +39,12 @@ _RC: Any = {  # matplotlib's stubs know each key by name
     "axes.axisbelow": True,
     "axes.formatter.use_mathtext": False,
     "axes.unicode_minus": True,
-    "grid.color": _GRID,
+    "grid.color": GRID,
     "grid.linewidth": 0.8,
-    "text.color": _INK,
+    "text.color": INK,
     "text.parse_math": False,  # a column called "$x" is text, not a formula
-    "xtick.color": _QUIET,
-    "ytick.color": _QUIET,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
     "xtick.labelsize": 9,
     "ytick.labelsize": 9,
     "legend.frameon": False,

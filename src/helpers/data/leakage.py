@@ -1,0 +1,109 @@
+"""Columns that may hold the answer, each with its evidence: to be looked at by a person, never dropped unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from helpers.data.explore import NUMBERS, Columns, as_number, correlation_ratio, cramers_v
+from helpers.data.joint import told_together
+from helpers.data.power import group_power, target_of
+from helpers.problem import Problem
+
+TOO_GOOD = 0.95
+STRIKING = 0.7  # power from which a column is compared with all others
+HIDDEN = 0.6  # strength with which a missing value tells the target
+SORTED = 0.2  # power that the order of rows or of an identifier has, where it should have none
+
+
+def leakage_suspects(
+    columns: Columns, power: pd.DataFrame, strengths: pd.DataFrame, target: str, too_good: float = TOO_GOOD
+) -> pd.DataFrame:
+    """Return columns that may hold the answer: name, evidence.
+
+    power as from `predictive_power`, strengths as from `explore.matrix`. Suspected are columns which alone tell
+    the target nearly for certain, near-copies of it, columns that stand out (more telling than all others
+    together, or twice as telling as the next), and those that are missing just where it has a certain value.
+    """
+    found = []
+    for name, alone in zip(power["name"], power["power"].astype(float).tolist(), strict=True):
+        link = float(strengths.loc[[name], target].iloc[0]) if name in strengths.index else np.nan
+        hidden = _missing_tells(columns, name, target)
+        if alone >= too_good:
+            found.append((name, f"alone it predicts the target with power {alone:.3f} of 1"))
+        elif link >= too_good:
+            found.append((name, f"nearly a copy of the target: strength {link:.3f} of 1"))
+        elif hidden >= HIDDEN:
+            found.append((name, f"where it is missing, the target is known: strength {hidden:.3f} of 1"))
+        elif alone >= STRIKING:
+            found += _standing_out(columns, power, strengths, target, name)
+    return pd.DataFrame(found, columns=["name", "evidence"], dtype=object)
+
+
+def told_by_order(rows: pd.DataFrame, columns: Columns, problem: Problem, seed: int = 0) -> pd.DataFrame:
+    """Return what tells the target by order alone, where nothing should: name, power, evidence.
+
+    Looked at are the identifiers, sorted by number or alphabet, and the place of the rows in the source (their
+    index); rows are those of the columns.
+    """
+    if problem.target not in columns.kinds:
+        return pd.DataFrame(columns=["name", "power", "evidence"])
+    y, is_class = target_of(columns, problem.target)
+    known = y >= 0 if is_class else np.isfinite(y)
+    found = []
+    for name in [n for n in problem.identifiers if n in rows]:
+        alone = group_power(_ranks(rows[name])[known], y[known], is_class, seed=seed)
+        if alone >= SORTED:
+            found.append((name, alone, f"sorted by it, the rows tell the target with power {alone:.3f} of 1"))
+    alone = group_power(np.arange(len(rows), dtype=float)[known], y[known], is_class, seed=seed)
+    if alone >= SORTED:
+        said = f"where a row stands in the table tells the target with power {alone:.3f} of 1: it came sorted"
+        found.append(("(order of the rows)", alone, said))
+    return pd.DataFrame(found, columns=["name", "power", "evidence"])
+
+
+def together(columns: Columns, target: str, without: Sequence[str] = (), seed: int = 0) -> float:
+    """Return what all columns but these tell of the target together, on the scale of `predictive_power`."""
+    y, is_class = target_of(columns, target)
+    known = y >= 0 if is_class else np.isfinite(y)
+    names = [n for n in columns.kinds if n != target and n not in without]
+    return told_together(columns.table(names)[known], y[known], is_class, seed=seed)
+
+
+def _standing_out(
+    columns: Columns, power: pd.DataFrame, strengths: pd.DataFrame, target: str, name: str
+) -> list[tuple[str, str]]:
+    """Return the suspect if it stands out; columns that say nearly the same as it are left aside."""
+    alike = strengths.index[strengths[name] >= STRIKING] if name in strengths.index else [name]
+    others = power[~power["name"].isin([*alike, name])]
+    alone = float(power.loc[power["name"] == name, "power"].iloc[0])
+    second = float(others["power"].max()) if others["power"].notna().any() else 0.0
+    rest = together(columns, target, [*alike, name])
+    if not (alone >= 2 * second or alone > rest + 0.05):
+        return []
+    beside = f"the next column {second:.3f}, all others together {0.0 if rest != rest else rest:.3f}"
+    return [(name, f"alone it has power {alone:.3f} of 1, {beside}")]
+
+
+def _ranks(values: pd.Series) -> np.ndarray:
+    """Return the places (n,) of values in their order: numbers by size, texts by alphabet; missing ones NaN."""
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        return as_number(values)
+    return values.astype(object).where(values.notna(), None).rank().to_numpy(float)
+
+
+def _missing_tells(columns: Columns, name: str, target: str) -> float:
+    """Return how strongly the target is linked with whether a column is missing, 0 to 1."""
+    y, is_class = target_of(columns, target)
+    x = columns.values(name)
+    gone = ~np.isfinite(x) if columns.kinds[name] in NUMBERS else x < 0
+    if not 0.01 <= gone.mean() <= 0.99:
+        return 0.0
+    if is_class:
+        counts = np.stack([np.bincount(y[part & (y >= 0)], minlength=y.max() + 1) for part in (gone, ~gone)])
+        return float(np.nan_to_num(cramers_v(counts.astype(float))))
+    parts = [y[part & np.isfinite(y)] - np.nanmean(y) for part in (gone, ~gone)]
+    stacked = [np.array([f(p) for p in parts], float) for f in (len, np.sum, lambda p: (p**2).sum())]
+    return float(np.nan_to_num(correlation_ratio(*stacked)))

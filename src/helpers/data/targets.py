@@ -1,0 +1,150 @@
+"""Which column a table was probably made to predict, when nobody says so: candidates, most likely first.
+
+Evidence is added up in points, none of it enough alone. A target mostly stands last or first; its values are of a
+form that few other columns have; many columns are linked with it and together they tell it, yet no single one does;
+it is measured rather than set, so that of all numbers it takes the most values; it is rarely missing. Names count
+for little: a hint such as "class" or "price" for, words of who, where and when (age, country, month) against.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from helpers.data.explore import Columns, as_codes, associations, matrix, narrowed, prepared
+from helpers.data.joint import told_together
+from helpers.data.label import FEW_LEVELS, identifiers_of, task_of
+from helpers.data.power import group_power
+from helpers.problem import Problem
+
+ROWS, COLUMNS = 2_000, 100  # at most so many rows and columns are compared with each other
+TRIED = 10  # candidates for which a model is trained
+MOST_CLASSES = (
+    5  # whole numbers of so few values may be classes; of more classes, the most frequent are told apart
+)
+_EFFECT = (
+    r"(target|labels?|class|outcome|response|y|result|status|score|rating|quality|price|cost|sales|revenue|demand"
+    r"|churn(ed)?|default(ed)?|survived|diagnosis|fraud|spam|attrition|exited|converted|purchased?|approved|delay)"
+)
+_WHO = r"(age|sex|gender|race|name|country|state|region|city|zip|lat(itude)?|lon(g|gitude)?)"
+_WHEN = r"(date|time|year|month|day|hour|minute)"
+# What a target mostly is, in points.
+_FORMS = {
+    "two classes": 1.0,
+    "flag": 0.75,
+    "number": 0.5,
+    "classes": 0.25,
+    "count or grade": 0.0,
+    "many levels": -1.5,
+}
+
+
+def ranked_targets(rows: pd.DataFrame, types: Mapping[str, str], seed: int = 0) -> pd.DataFrame:
+    """Return the columns that may be the target, most likely first: name, task, score (points), reason."""
+    columns = _compared(rows, types, seed)
+    names = [n for n in columns.kinds if types[n] != "date"]
+    strengths = matrix(associations(columns), list(columns.kinds))
+    shapes = pd.DataFrame({n: _shape(rows[n], types[n]) for n in names}, ["form", "distinct", "missing"]).T
+    found = {n: _values(shapes, n) | _place_and_name(rows, n) | _links(strengths, n) for n in names}
+    first = sorted(names, key=lambda n: -sum(found[n].values()))[:TRIED]
+    for name in first:
+        found[name] |= _told(columns, strengths, name, task_of(rows[name], types[name]) != "regression", seed)
+    first.sort(key=lambda n: -sum(found[n].values()))
+    records = [(n, task_of(rows[n], types[n]), sum(found[n].values()), _reason(found[n])) for n in first]
+    return pd.DataFrame(records, columns=["name", "task", "score", "reason"])
+
+
+def _compared(rows: pd.DataFrame, types: Mapping[str, str], seed: int) -> Columns:
+    """Return some rows of the columns; of very many columns the first and the last, where targets stand."""
+    ids = list(identifiers_of(rows, types, None))
+    some = rows if len(rows) <= ROWS else rows.sample(ROWS, random_state=seed).sort_index()
+    columns = prepared(some, Problem("", None, "none", "", types=dict(types), identifiers=ids))
+    names = list(columns.kinds)
+    if len(names) <= COLUMNS:
+        return columns
+    return narrowed(columns, names[: COLUMNS // 2] + names[-COLUMNS // 2 :])
+
+
+def _shape(values: pd.Series, kind: str) -> tuple[str, int, bool]:
+    """Return the form of a column, its number of distinct values and whether any is missing."""
+    distinct, missing = values.nunique(), bool(values.isna().any())
+    if kind in ("category", "boolean", "text"):
+        form = "two classes" if distinct == 2 else "classes" if distinct <= 2 * FEW_LEVELS else "many levels"
+        return form, distinct, missing
+    if distinct == 2:
+        return "flag", distinct, missing
+    if kind != "integer" or distinct > 3 * FEW_LEVELS:
+        return "number", distinct, missing
+    return "classes" if distinct <= MOST_CLASSES else "count or grade", distinct, missing
+
+
+def _values(shapes: pd.DataFrame, name: str) -> dict[str, float]:
+    """Return points for the values of a column beside those of the others."""
+    form, distinct, missing = (shapes[part].to_dict()[name] for part in shapes)
+    others = shapes.drop(index=name)
+    rare = 1 - float((others["form"] == form).mean()) if len(others) else 0.0
+    most = others.loc[others["form"] == "number", "distinct"].max() if len(others) else 0
+    return {
+        f"its form ({form})": _FORMS[form],
+        "few columns are of its form": 1.5 * rare**2 * (_FORMS[form] > 0),
+        "most different values": 0.75 * (form == "number" and distinct > 1.2 * most),
+        "missing values": -1.0 * missing,
+    }
+
+
+def _place_and_name(rows: pd.DataFrame, name: str) -> dict[str, float]:
+    def has(words: str) -> bool:
+        return bool(re.search(rf"(?i)(^|[_\W]){words}($|[_\W])", name))
+
+    return {
+        "last column": 2.0 * (name == rows.columns[-1]),
+        "first column": 2.0 * (name == rows.columns[0]),
+        "its name": 1.5 * has(_EFFECT),
+        "its name says who, where or when": -1.0 * (has(_WHO) or has(_WHEN)),
+    }
+
+
+def _links(strengths: pd.DataFrame, name: str) -> dict[str, float]:
+    """Return points for links with other columns: with many is an effect's, nearly a copy is derived."""
+    table = strengths.fillna(0).to_numpy(copy=True)
+    np.fill_diagonal(table, 0)
+    means = pd.Series(table.mean(axis=1), strengths.index)
+    copy = float(table[strengths.index.get_loc(name)].max(initial=0)) >= 0.95
+    return {
+        "linked with many columns": float((means < means[name]).mean()),
+        "nearly a copy of another column": -1.5 * copy,
+    }
+
+
+def _told(
+    columns: Columns, strengths: pd.DataFrame, name: str, is_class: bool, seed: int
+) -> dict[str, float]:
+    """Return points for how well the other columns tell a column, together and the best of them alone."""
+    y = columns.values(name)
+    if is_class:
+        codes = as_codes(pd.Series(y).where(y >= 0 if name in columns.levels else np.isfinite(y)), 10**6)
+        y, known = codes, (codes >= 0) & (codes < MOST_CLASSES)
+    else:
+        known = np.isfinite(y)
+        y = pd.Series(y).rank().to_numpy()
+    features, y = columns.table([n for n in columns.kinds if n != name])[known], y[known]
+    together = float(np.nan_to_num(told_together(features, y, is_class, seed=seed)))
+    nearest = strengths[name].drop(name).nlargest(3).index
+    alone = max(
+        [float(np.nan_to_num(group_power(features[n].to_numpy(), y, is_class))) for n in nearest], default=0.0
+    )
+    return {
+        f"the others tell it ({together:.2f} of 1)": min(together / 0.5, 1.0),
+        f"none of them alone ({alone:.2f} at most)": 1.5 * float(np.clip((together - alone) / 0.3, 0, 1)),
+        "the others tell next to nothing of it": -1.0 * (together < 0.05),
+        "computed from the others": -1.5 * (together >= 0.99 and not is_class),
+    }
+
+
+def _reason(points: Mapping[str, float]) -> str:
+    """Return the evidence that counted, the weightiest first."""
+    told = sorted((p for p in points if abs(points[p]) >= 0.5), key=lambda p: -abs(points[p]))
+    return ", ".join(told) or "nothing speaks for it"
