@@ -28,10 +28,9 @@ def tables(folder: Path | None) -> list[tuple[Path, str]]:
 def place_of(path: Path, target: str) -> tuple[int, int, float, str]:
     """Return the place of the target (0: not ranked), the number of columns, seconds, and what came first."""
     from helpers.data.kinds import typed
-    from helpers.data.sources import read_file
     from helpers.data.targets import ranked_targets
 
-    rows, types = typed(read_file(path))
+    rows, types = typed((pd.read_parquet if path.suffix == ".parquet" else pd.read_csv)(path))
     begun = time.perf_counter()
     ranked = ranked_targets(rows, types)
     names = ranked["name"].tolist()

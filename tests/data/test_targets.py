@@ -8,7 +8,6 @@ import pytest
 from sklearn import datasets
 
 from helpers.data.kinds import typed
-from helpers.data.sources import read_file
 from helpers.data.targets import ranked_targets
 
 DATA = Path(__file__).parents[2] / "data"
@@ -52,7 +51,7 @@ def drawn(seed, kind, n=600):
     ],
 )
 def test_the_target_of_a_table_that_ships_ranks_first_with_its_task(file, target, task):
-    first = ranked(read_file(DATA / file)).iloc[0]
+    first = ranked(pd.read_csv(DATA / file)).iloc[0]
     assert (first["name"], first["task"]) == (target, task)
 
 

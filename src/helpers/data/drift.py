@@ -77,7 +77,7 @@ def told(found: Drift | None) -> str:
     if by["much"] or by["some"]:
         parts.append(f"Changed: {listed(by['much'] + by['some'])}.")
     else:
-        parts.append("No column has changed beyond chance.")
+        parts.append("No column has changed by 0.1 or more and beyond chance.")
     if by["runs with time"]:
         parts.append(
             f"{listed(by['runs with time'])} run{'s' * (len(by['runs with time']) == 1)} with time itself."
@@ -142,7 +142,7 @@ def _variation(before: np.ndarray, after: np.ndarray) -> float:
 
 def _verdict(x: np.ndarray, when: np.ndarray, is_number: bool, psi: float, chance: float) -> str:
     both = np.isfinite(x) & np.isfinite(when)
-    if is_number and both.sum() > 2 and np.ptp(x[both]) > 0:
+    if is_number and both.sum() > 2 and np.ptp(x[both]) > 0 and np.ptp(when[both]) > 0:
         with np.errstate(all="ignore"):
             if abs(stats.spearmanr(x[both], when[both]).statistic) >= RUNS:
                 return "runs with time"

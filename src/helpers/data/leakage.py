@@ -15,7 +15,7 @@ from helpers.problem import Problem
 TOO_GOOD = 0.95
 STRIKING = 0.7  # power from which a column is compared with all others
 HIDDEN = 0.6  # strength with which a missing value tells the target
-SORTED = 0.2  # power that the order of rows or of an identifier has, where it should have none
+SORTED = 0.5  # power that the order of rows or of an identifier has, where it should have none
 
 
 def leakage_suspects(
@@ -27,19 +27,22 @@ def leakage_suspects(
     the target nearly for certain, near-copies of it, columns that stand out (more telling than all others
     together, or twice as telling as the next), and those that are missing just where it has a certain value.
     """
-    found = []
+    found = {}
     for name, alone in zip(power["name"], power["power"].astype(float).tolist(), strict=True):
         link = float(strengths.loc[[name], target].iloc[0]) if name in strengths.index else np.nan
         hidden = _missing_tells(columns, name, target)
         if alone >= too_good:
-            found.append((name, f"alone it predicts the target with power {alone:.3f} of 1"))
+            found[name] = f"alone it predicts the target with power {alone:.3f} of 1"
         elif link >= too_good:
-            found.append((name, f"nearly a copy of the target: strength {link:.3f} of 1"))
+            found[name] = f"nearly a copy of the target: strength {link:.3f} of 1"
         elif hidden >= HIDDEN:
-            found.append((name, f"where it is missing, the target is known: strength {hidden:.3f} of 1"))
-        elif alone >= STRIKING:
-            found += _standing_out(columns, power, strengths, target, name)
-    return pd.DataFrame(found, columns=["name", "evidence"], dtype=object)
+            found[name] = f"where it is missing, the target is known: strength {hidden:.3f} of 1"
+    for name in power.loc[power["power"] >= STRIKING, "name"]:
+        if name not in found:  # and those that are would hide it
+            said = _standing_out(columns, power, strengths, target, name, list(found))
+            found |= {name: said} if said else {}
+    ordered = [(name, found[name]) for name in power["name"] if name in found]
+    return pd.DataFrame(ordered, columns=["name", "evidence"], dtype=object)
 
 
 def told_by_order(rows: pd.DataFrame, columns: Columns, problem: Problem, seed: int = 0) -> pd.DataFrame:
@@ -73,18 +76,22 @@ def together(columns: Columns, target: str, without: Sequence[str] = (), seed: i
 
 
 def _standing_out(
-    columns: Columns, power: pd.DataFrame, strengths: pd.DataFrame, target: str, name: str
-) -> list[tuple[str, str]]:
-    """Return the suspect if it stands out; columns that say nearly the same as it are left aside."""
-    alike = strengths.index[strengths[name] >= STRIKING] if name in strengths.index else [name]
-    others = power[~power["name"].isin([*alike, name])]
+    columns: Columns, power: pd.DataFrame, strengths: pd.DataFrame, target: str, name: str, known: list[str]
+) -> str:
+    """Return how a column stands out among those that are no suspects and don't say nearly the same, if it does."""
+    alike = strengths.index[strengths[name] >= STRIKING].tolist() if name in strengths.index else []
+    aside = {name, *alike, *known}
     alone = float(power.loc[power["name"] == name, "power"].iloc[0])
-    second = float(others["power"].max()) if others["power"].notna().any() else 0.0
-    rest = together(columns, target, [*alike, name])
-    if not (alone >= 2 * second or alone > rest + 0.05):
-        return []
-    beside = f"the next column {second:.3f}, all others together {0.0 if rest != rest else rest:.3f}"
-    return [(name, f"alone it has power {alone:.3f} of 1, {beside}")]
+    second = (
+        float(power.loc[~power["name"].isin(aside), "power"].fillna(0).max())
+        if len(power) > len(aside)
+        else 0.0
+    )
+    rest = float(np.nan_to_num(together(columns, target, sorted(aside))))
+    if alone < 2 * np.nan_to_num(second) and alone <= rest + 0.05:
+        return ""
+    beside = f"the next column {np.nan_to_num(second):.3f}, all others together {rest:.3f}"
+    return f"alone it has power {alone:.3f} of 1, {beside}"
 
 
 def _ranks(values: pd.Series) -> np.ndarray:

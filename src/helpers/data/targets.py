@@ -18,8 +18,10 @@ from helpers.data.explore import Columns, as_codes, associations, matrix, narrow
 from helpers.data.joint import told_together
 from helpers.data.label import FEW_LEVELS, identifiers_of, task_of
 from helpers.data.power import group_power
+from helpers.data.table import Table
 from helpers.problem import Problem
 
+LOOKED_AT = 20_000  # rows from which kinds of values are told
 ROWS, COLUMNS = 2_000, 100  # at most so many rows and columns are compared with each other
 TRIED = 10  # candidates for which a model is trained
 MOST_CLASSES = (
@@ -42,8 +44,12 @@ _FORMS = {
 }
 
 
-def ranked_targets(rows: pd.DataFrame, types: Mapping[str, str], seed: int = 0) -> pd.DataFrame:
-    """Return the columns that may be the target, most likely first: name, task, score (points), reason."""
+def ranked_targets(table: pd.DataFrame | Table, types: Mapping[str, str], seed: int = 0) -> pd.DataFrame:
+    """Return the columns that may be the target, most likely first: name, task, score (points), reason.
+
+    Of a table of more than 20,000 rows a sample is looked at.
+    """
+    rows = _some(table, LOOKED_AT, seed)
     columns = _compared(rows, types, seed)
     names = [n for n in columns.kinds if types[n] != "date"]
     strengths = matrix(associations(columns), list(columns.kinds))
@@ -57,11 +63,18 @@ def ranked_targets(rows: pd.DataFrame, types: Mapping[str, str], seed: int = 0) 
     return pd.DataFrame(records, columns=["name", "task", "score", "reason"])
 
 
+def _some(table: pd.DataFrame | Table, most: int, seed: int) -> pd.DataFrame:
+    if isinstance(table, Table):
+        return table.sample(most, seed).frame()
+    return table if len(table) <= most else table.sample(most, random_state=seed).sort_index()
+
+
 def _compared(rows: pd.DataFrame, types: Mapping[str, str], seed: int) -> Columns:
     """Return some rows of the columns; of very many columns the first and the last, where targets stand."""
     ids = list(identifiers_of(rows, types, None))
-    some = rows if len(rows) <= ROWS else rows.sample(ROWS, random_state=seed).sort_index()
-    columns = prepared(some, Problem("", None, "none", "", types=dict(types), identifiers=ids))
+    columns = prepared(
+        _some(rows, ROWS, seed), Problem("", None, "none", "", types=dict(types), identifiers=ids)
+    )
     names = list(columns.kinds)
     if len(names) <= COLUMNS:
         return columns
