@@ -30,6 +30,7 @@ class Problem:
     time, group  columns by which rows are split, when set
     above        the target was derived as "is it above this value", when set
     personal     recipe steps that treated personal columns, and must treat new rows first
+    joins        {"join", "sha256", "columns"} for each table that was joined, in order
     """
 
     name: str
@@ -44,6 +45,7 @@ class Problem:
     group: str | None = None
     above: float | None = None
     personal: list[dict[str, Any]] = field(default_factory=list)
+    joins: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as a dictionary that JSON carries unchanged; `Problem(**record)` reads it."""

@@ -15,19 +15,24 @@ KEPT = ("models", "originals", "ledger.jsonl")
 
 
 def predict(table: Path, out: Path | None, model: str) -> None:
-    """Score a table with the bundle of a model."""
-    from helpers.deploy.forecast import predict_file
-
-    if out is not None:
-        rows = predict_file(bundle_of(model), table, out)
-        print(f"{rows:,} predictions in {out}")
-        return
+    """Score a table with the bundle of a model, after the joins that the model learnt with."""
     import tempfile
 
+    from helpers.bundle import Bundle
+    from helpers.deploy.forecast import predict_file
+
+    bundle, through = Bundle(bundle_of(model)), None
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "predictions.csv"
-        predict_file(bundle_of(model), table, file)
-        sys.stdout.write(file.read_text(encoding="utf-8"))
+        if bundle.signature.get("joins"):
+            from helpers.data.enrich import for_new_rows
+
+            through = for_new_rows(bundle.signature["joins"], places().root, Path(folder))
+        file = out or Path(folder) / "predictions.csv"
+        rows = predict_file(bundle, table, file, through)
+        if out is None:
+            sys.stdout.write(file.read_text(encoding="utf-8"))
+        else:
+            print(f"{rows:,} predictions in {out}")
 
 
 def bundle_of(model: str) -> Path:

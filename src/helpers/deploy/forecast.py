@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,12 @@ BATCH = 8192
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": ","}
 
 
-def predict_file(bundle: Path | Bundle, table: Path, out: Path) -> int:
+def predict_file(
+    bundle: Path | Bundle, table: Path, out: Path, through: Callable[[Any], Any] | None = None
+) -> int:
     """Write the predictions for the rows of a table (CSV, TSV, JSON lines, Parquet; packed or not); return how many.
 
+    through, if given, is what every Arrow table of raw rows goes through first, such as joins.
     out ends in .csv or .parquet and is written at once, or not at all. It holds the identifiers that the table
     has, `prediction` and, for classes, `probability_<class>`.
     """
@@ -33,7 +36,7 @@ def predict_file(bundle: Path | Bundle, table: Path, out: Path) -> int:
     make = pyarrow.csv.CSVWriter if out.suffix == ".csv" else pyarrow.parquet.ParquetWriter
     try:
         for batch in batches(table):
-            scored = predicted(opened, batch)
+            scored = predicted(opened, through(batch) if through else batch)
             rows += scored.num_rows
             writer = writer or make(str(temporary), scored.schema)
             writer.write_table(scored.cast(writer.schema) if out.suffix == ".parquet" else scored)
@@ -56,7 +59,12 @@ def predicted(bundle: Bundle, batch: Any) -> Any:
     absent = sorted(names - set(batch.column_names))
     if absent:
         more = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
-        raise BadInput(f"the table has no column {absent[0]!r}{more}{nearest(absent[0], batch.column_names)}")
+        joins = bundle.signature.get("joins", [])
+        came = next(
+            (f"; it came from the join {j['join']!r}" for j in joins if absent[0] in j["columns"]), ""
+        )
+        near = nearest(absent[0], batch.column_names)
+        raise BadInput(f"the table has no column {absent[0]!r}{more}{came or near}")
     answers = bundle.predict({n: _values(batch.column(n)) for n in names})
     carried = _carried(bundle, batch)
     return pa.table(carried | {n: pa.array(v.tolist()) for n, v in answers.items()})

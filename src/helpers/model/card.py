@@ -48,6 +48,7 @@ def signature(
         "measure": problem.measure,
         "identifiers": problem.identifiers,
         "personal": [s for s in problem.personal if s["columns"][0] in problem.identifiers],
+        "joins": problem.joins,
         "inputs": recipe["inputs"],
         "model_inputs": recipe["outputs"],
     }
@@ -64,6 +65,7 @@ def _purpose(problem: Problem, family: str) -> str:
 
 def _data(p: Mapping[str, Any]) -> str:
     lines = [
+        *(f"- joined: {_md(line)}" for line in p.get("joins") or []),
         f"- source: {_md(p['source'])} ({p['rows_read']:,} rows, SHA-256 {p['sha256'][:16]}…)",
         f"- retrieved: {_md(p['retrieved'])}",
         f"- origin: {_md(p.get('origin') or 'not stated')}",

@@ -95,13 +95,17 @@ def versions(foreign: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def file_hash(value: str | None, root: Path, cache: Path) -> str:
+def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
     """Return the hash of an outside file, or of what a folder holds; that of a URL is new every time.
 
-    Size and time of a file that was hashed before answer for its content. BadInput when there is none.
+    Of a list, each text begins with the name of a file, in double quotes where it holds a space. Size and time of
+    a file that was hashed before answer for its content. BadInput when there is none.
     """
     if not value:
         return ""
+    if isinstance(value, list):
+        names = [re.match(r'\s*(?:"([^"]*)"|(\S*))', text) for text in value]
+        return " ".join(file_hash(found[1] or found[2], root, cache) for found in names if found)
     if "://" in value:
         return f"unknown {uuid.uuid4().hex}"  # a database may have changed, and nobody tells
     path = (root / Path(value).expanduser()).resolve()
