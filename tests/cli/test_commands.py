@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-COMMANDS = ["run", "plan", "predict", "runs", "show", "compare", "params", "verify", "clean", "lab"]
+COMMANDS = ["run", "plan", "predict", "runs", "show", "compare", "params", "verify", "clean", "lab", "data"]
 
 
 def answer(project, *arguments):

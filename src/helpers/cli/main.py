@@ -168,6 +168,36 @@ def params(
     reading.params(stage, json)
 
 
+data = typer.Typer(
+    help="List the data sets in the workspace: rows, columns, size, source, licence, when, hash.",
+    epilog="Examples: workbench data | workbench data show churn",
+    invoke_without_command=True,
+)
+app.add_typer(data, name="data")
+
+
+@data.callback()
+def data_sets(context: typer.Context, json: Json = False) -> None:
+    """List the data sets in the workspace: rows, columns, size, source, licence, when, hash."""
+    from helpers.cli import data as data_commands
+
+    if context.invoked_subcommand is None:
+        data_commands.listing(json)
+
+
+@data.command("show", epilog="Example: workbench data show churn --json")
+def data_show(
+    name: Annotated[
+        str, typer.Argument(help="Name of a data set, or the start of its hash.", metavar="NAME")
+    ],
+    json: Json = False,
+) -> None:
+    """Show one data set: where it came from, who owns it, its columns."""
+    from helpers.cli import data as data_commands
+
+    data_commands.show(name, json)
+
+
 @app.command(epilog="Example: workbench verify churn")
 def verify(run: Run = None, jobs: Jobs = JOBS, json: Json = False) -> None:
     """Build a finished run again in a clean workspace and compare every artifact and measure."""

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.data import vault
+from helpers.data.rights import rights_of
 from helpers.data.sources import Place, Source
 from helpers.errors import BadInput, Failed, nearest
 
@@ -172,6 +173,7 @@ def _record(source: Source, files: list[dict[str, Any]], digest: str, how: str) 
         "modified": max(times, default=now).isoformat(timespec="seconds"),
         "files": files,
         "kept": how,
+        **rights_of(source),
     }
 
 
