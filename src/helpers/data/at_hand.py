@@ -11,7 +11,7 @@ from helpers.data import ingest
 from helpers.data.kinds import typed_table
 from helpers.data.originals import sha256
 from helpers.data.sources import open_source
-from helpers.data.sources.address import Address, address_of
+from helpers.data.sources.address import Address, address_of, answered_by
 from helpers.errors import BadInput
 from helpers.secrets import is_url
 
@@ -42,7 +42,7 @@ def read_table(name: str, root: Path, temporary: Path) -> tuple[Path, dict[str, 
 
 def _in_database(url: str) -> list[str]:
     address = address_of(f"{url}{'&' if '?' in url else '?'}table=any")
-    with address.answered():
+    with answered_by(address.shown, address.secrets):
         found = _of_duckdb(address) if address.scheme == "duckdb" else _of_server(address)
     if not found:
         raise BadInput(f"{address.shown} holds no table")

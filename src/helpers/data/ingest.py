@@ -19,7 +19,7 @@ from helpers.data.sources.files import read as read_files
 from helpers.data.table import Table, written
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
-from helpers.secrets import is_url, without_secret
+from helpers.secrets import without_secret
 
 
 def found(source: str, query: str | None, root: Path) -> Source:
@@ -169,7 +169,7 @@ def provenance(
     return {
         "name": name,
         "source": without_secret(source),
-        "kind": "database" if is_url(source) else "file",
+        "kind": kept.get("kind", "file"),
         "query": query,
         **{k: kept[k] for k in ("sha256", "bytes", "retrieved", "modified")},
         "rows_read": len(table),

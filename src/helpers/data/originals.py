@@ -167,6 +167,8 @@ def _record(source: Source, files: list[dict[str, Any]], digest: str, how: str) 
     times = [f.modified for f in source.files if f.modified]
     now = datetime.datetime.now(datetime.UTC)
     return {
+        "source": source.shown,
+        "kind": source.kind,
         "sha256": digest,
         "bytes": sum(f["bytes"] for f in files),
         "retrieved": now.isoformat(timespec="seconds"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from helpers.data.table import Table
+from helpers.data.parquet import batches
+from helpers.data.table import MOST_ROWS, Table
 from helpers.errors import Failed
 
 BITS = {pa.float16(): pa.int16(), pa.float32(): pa.int32(), pa.float64(): pa.int64()}
@@ -19,20 +19,19 @@ def prove(again: pa.RecordBatchReader, table: Table) -> None:
     Floats are compared by their bits: NaN equals NaN, and is neither missing nor an empty text; -0.0 is not 0.0.
     """
     row = 0
-    with pq.ParquetFile(table.path) as file:
-        kept = (batch.select(table.columns) for batch in file.iter_batches())
-        for one, other in _aligned(again, kept):
-            if one is None or other is None:
+    kept = (batch.select(table.columns) for batch in batches(table.path, MOST_ROWS))
+    for one, other in _aligned(again, kept):
+        if one is None or other is None:
+            raise Failed(
+                f"the original and the converted table differ in length, from row {row} on; run again"
+            )
+        for name in table.columns:
+            if not _same(one.column(name), other.column(name)):
+                at = row + _first(one.column(name), other.column(name))
                 raise Failed(
-                    f"the original and the converted table differ in length, from row {row} on; run again"
+                    f"column {name!r}, row {at}, was not the same after conversion; please report this"
                 )
-            for name in table.columns:
-                if not _same(one.column(name), other.column(name)):
-                    at = row + _first(one.column(name), other.column(name))
-                    raise Failed(
-                        f"column {name!r}, row {at}, was not the same after conversion; please report this"
-                    )
-            row += one.num_rows
+        row += one.num_rows
 
 
 def _same(one: pa.Array, other: pa.Array) -> bool:

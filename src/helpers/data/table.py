@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from helpers.data.parquet import batches
 from helpers.data.pieces import unified
 
 CELLS, MOST_ROWS = 4_000_000, 131_072  # of a batch
@@ -70,19 +71,18 @@ class Table:
         inside = [name for name in wanted if name not in self.given]
         size = min(MOST_ROWS, max(1, CELLS // max(len(inside), 1)))
         start = done = 0
-        with pq.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(size, columns=[*inside, self.index]):
-                frame = frame_of(batch).set_index(self.index).rename_axis(index=ROW)
-                if self.chosen is not None:
-                    low, high = np.searchsorted(self.chosen, [start, start + len(frame)])
-                    frame = frame.iloc[self.chosen[low:high] - start]
-                start += batch.num_rows
-                for name in set(wanted) & set(self.given):
-                    part = self.given[name].iloc[done : done + len(frame)]
-                    frame = frame.assign(**{name: part.set_axis(frame.index)})
-                if len(frame) or (start == self.length and not done):
-                    yield frame[wanted]
-                done += len(frame)
+        for batch in batches(self.path, size, [*inside, self.index]):
+            frame = frame_of(batch).set_index(self.index).rename_axis(index=ROW)
+            if self.chosen is not None:
+                low, high = np.searchsorted(self.chosen, [start, start + len(frame)])
+                frame = frame.iloc[self.chosen[low:high] - start]
+            start += batch.num_rows
+            for name in set(wanted) & set(self.given):
+                part = self.given[name].iloc[done : done + len(frame)]
+                frame = frame.assign(**{name: part.set_axis(frame.index)})
+            if len(frame) or (start == self.length and not done):
+                yield frame[wanted]
+            done += len(frame)
 
     def type_of(self, name: str) -> pa.DataType:
         """Return how the file stores a column."""
@@ -91,17 +91,16 @@ class Table:
     def distinct(self, name: str) -> pa.Array:
         """Return the different values of a column of the file, missing ones left out."""
         found, start = pa.nulls(0, self.type_of(name)), 0
-        with pq.ParquetFile(self.path) as file:
-            waiting: list[pa.Array] = []
-            for batch in file.iter_batches(MOST_ROWS, columns=[name]):
-                column = batch.column(name)
-                if self.chosen is not None:
-                    low, high = np.searchsorted(self.chosen, [start, start + len(column)])
-                    column = column.take(pa.array(self.chosen[low:high] - start))
-                start += batch.num_rows
-                waiting.append(pc.unique(column))
-                if sum(map(len, waiting)) > max(len(found), CELLS):
-                    found, waiting = pc.unique(pa.chunked_array([found, *waiting])), []
+        waiting: list[pa.Array] = []
+        for batch in batches(self.path, MOST_ROWS, [name]):
+            column = batch.column(batch.schema.get_field_index(name))
+            if self.chosen is not None:
+                low, high = np.searchsorted(self.chosen, [start, start + len(column)])
+                column = column.take(pa.array(self.chosen[low:high] - start))
+            start += batch.num_rows
+            waiting.append(pc.unique(column))
+            if sum(map(len, waiting)) > max(len(found), CELLS):
+                found, waiting = pc.unique(pa.chunked_array([found, *waiting])), []
         return pc.drop_null(pc.unique(pa.chunked_array([found, *waiting])))
 
     def without(self, names: Sequence[str]) -> Table:
@@ -136,13 +135,11 @@ class Table:
         """
         frames = (change(frame) for frame in self.batches())
         if types is None:
-            batches = unified(_batch(frame, self.index) for frame in frames)
+            made = unified(_batch(frame, self.index) for frame in frames)
         else:
             schema = pa.schema([*types.items(), (self.index, pa.int64())])
-            batches = pa.RecordBatchReader.from_batches(
-                schema, (_batch(f, self.index, schema) for f in frames)
-            )
-        return written(batches, self.path.parent, self.index)
+            made = pa.RecordBatchReader.from_batches(schema, (_batch(f, self.index, schema) for f in frames))
+        return written(made, self.path.parent, self.index)
 
     def reader(self) -> pa.RecordBatchReader:
         """Return the rows as record batches that pandas reads back with their index and kinds of columns."""
@@ -163,18 +160,18 @@ class Table:
         return pa.Schema.from_pandas(pd.DataFrame(row, index=pd.Index([0], name=ROW)), preserve_index=True)
 
 
-def written(batches: pa.RecordBatchReader, folder: Path, index: str | None = None) -> Table:
-    """Return record batches as a table in a new file of a folder.
+def written(reader: pa.RecordBatchReader, folder: Path, index: str | None = None) -> Table:
+    """Return record reader as a table in a new file of a folder.
 
     index names the column that holds the place in the source; without one the rows are numbered from 0.
     """
-    names = [n for n in batches.schema.names if n != index]
+    names = [n for n in reader.schema.names if n != index]
     own = index or (HIDDEN if ROW in names else ROW)
-    schema = batches.schema if index else batches.schema.append(pa.field(own, pa.int64()))
+    schema = reader.schema if index else reader.schema.append(pa.field(own, pa.int64()))
     path, count = folder / f"{uuid.uuid4().hex}.parquet", 0
     try:
         with pq.ParquetWriter(path, schema.remove_metadata(), compression="lz4") as writer:
-            for table in row_groups(batches):
+            for table in row_groups(reader):
                 if index is None:
                     places = pa.array(np.arange(count, count + table.num_rows))
                     table = table.append_column(own, places)
@@ -212,11 +209,11 @@ def _batch(frame: pd.DataFrame, index: str, schema: pa.Schema | None = None) -> 
     return pa.RecordBatch.from_pydict({**columns, index: pa.array(frame.index.to_numpy(np.int64))}, schema)
 
 
-def row_groups(batches: pa.RecordBatchReader) -> Iterator[pa.Table]:
+def row_groups(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
     """Return the batches joined to row groups that compress and read well."""
     waiting: list[pa.RecordBatch] = []
-    count, most = 0, min(MOST_ROWS, max(1, CELLS // max(len(batches.schema), 1)))
-    for batch in batches:
+    count, most = 0, min(MOST_ROWS, max(1, CELLS // max(len(reader.schema), 1)))
+    for batch in reader:
         waiting.append(batch)
         count += batch.num_rows
         if count >= most:

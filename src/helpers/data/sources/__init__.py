@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from helpers.data.sources import address, duckdb_file, local, postgres, relational
+from helpers.data.sources import address, duckdb_file, local, postgres, relational, remote, spark
 from helpers.data.sources.source import Place, Source
 from helpers.errors import BadInput
 from helpers.secrets import is_url, refuse_secret, without_secret
@@ -17,6 +17,7 @@ from helpers.secrets import is_url, refuse_secret, without_secret
 __all__ = ["Place", "Source", "key_of", "open_source"]
 
 READERS = {"postgresql": postgres.read, "postgres": postgres.read, "duckdb": duckdb_file.read}
+READERS |= {"spark": spark.read, "sc": spark.read}
 
 
 def open_source(uri: str, query: str | None = None, root: Path | None = None) -> Source:
@@ -34,6 +35,10 @@ def open_source(uri: str, query: str | None = None, root: Path | None = None) ->
         return local.opened(uri, root or Path())
     refuse_secret(uri)
     scheme = re.split(r"[+:]", uri, maxsplit=1)[0].lower()
+    if scheme in remote.SCHEMES:
+        if query:
+            raise BadInput(f"{scheme}:// names files, and a query wants a database; unset ingest.query")
+        return remote.opened(uri)
     return address.opened(uri, query, READERS.get(scheme, relational.read))
 
 

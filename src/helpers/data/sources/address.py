@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from helpers.data.sources.files import first_line, refuse_twice
 from helpers.data.sources.source import Source
-from helpers.errors import BadInput
+from helpers.errors import BadInput, MissingExtra
 from helpers.secrets import filled, scrubbed, without_secret
 
 
@@ -35,17 +35,20 @@ class Address:
         """The part before ://."""
         return self.url.partition("://")[0]
 
-    @contextmanager
-    def answered(self) -> Iterator[None]:
-        """Turn what a driver raises into one line without a secret."""
-        try:
-            yield
-        except BadInput as error:
-            raise BadInput(scrubbed(str(error), self.secrets)) from None
-        except MemoryError:
-            raise
-        except Exception as error:
-            raise BadInput(f"{self.shown}: {scrubbed(first_line(error), self.secrets)}") from None
+
+@contextmanager
+def answered_by(shown: str, secrets: set[str]) -> Iterator[None]:
+    """Turn what a driver raises into one line without a secret."""
+    try:
+        yield
+    except MissingExtra:
+        raise
+    except BadInput as error:
+        raise BadInput(scrubbed(str(error), secrets)) from None
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise BadInput(f"{shown}: {scrubbed(first_line(error), secrets)}") from None
 
 
 def opened(uri: str, query: str | None, reader: Callable[[Address], pa.RecordBatchReader]) -> Source:
@@ -53,13 +56,13 @@ def opened(uri: str, query: str | None, reader: Callable[[Address], pa.RecordBat
     address = address_of(uri, query)
 
     def read() -> pa.RecordBatchReader:
-        with address.answered():
+        with answered_by(address.shown, address.secrets):
             found = reader(address)
             refuse_twice(found.schema.names, address.table or "the query")
 
         def batches() -> Iterator[pa.RecordBatch]:
             rows = 0
-            with address.answered():
+            with answered_by(address.shown, address.secrets):
                 for batch in found:
                     rows += len(batch)
                     yield batch

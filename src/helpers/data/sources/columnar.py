@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import feather
 
+from helpers.data.parquet import batches
 from helpers.data.sources import packed
 
 PARQUET = (".parquet", ".pq")
@@ -24,7 +25,7 @@ def read_parquet(path: Path) -> pa.RecordBatchReader:
             schema = file.schema_arrow
         if plain != path:
             return _streamed(schema, iter(pq.read_table(plain, partitioning=None).to_batches()))
-    return _streamed(schema, _groups(path, max(1, CELLS // max(len(schema), 1))))
+    return _streamed(schema, batches(path, min(131_072, max(1, CELLS // max(len(schema), 1)))))
 
 
 def read_feather(path: Path) -> pa.RecordBatchReader:
@@ -46,19 +47,14 @@ def read_feather(path: Path) -> pa.RecordBatchReader:
         return _streamed(table.schema, iter(table.to_batches()))
 
 
-def _groups(path: Path, size: int) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path) as file:
-        yield from file.iter_batches(min(size, 131_072))
-
-
-def _streamed(schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
+def _streamed(schema: pa.Schema, parts: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
     """Return batches without pandas' numbering, and dictionaries as the values that they stand for."""
     kept = [n for n, name in enumerate(schema.names) if not re.fullmatch(r"__index_level_\d+__", name)]
     types = [_plain(schema.types[n]) for n in kept]
     plain = pa.schema(list(zip([schema.names[n] for n in kept], types, strict=True)))
 
     def read() -> Iterator[pa.RecordBatch]:
-        for batch in batches:
+        for batch in parts:
             columns = [batch.column(n).cast(t) for n, t in zip(kept, types, strict=True)]
             yield pa.RecordBatch.from_arrays(columns, schema=plain)
 
