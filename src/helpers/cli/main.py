@@ -40,6 +40,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document inst
 Run = Annotated[
     str | None, typer.Argument(help="NAME or NAME/RUN; default: the newest run.", metavar="[RUN]")
 ]
+Made = Annotated[
+    str | None,
+    typer.Argument(
+        help="NAME, NAME/RUN or a run's specification.json; default: the newest run.", metavar="[RUN]"
+    ),
+]
 UsageError: Any = typer.BadParameter.__base__
 JOBS = min(2, os.cpu_count() or 1)
 
@@ -198,8 +204,8 @@ def data_show(
     data_commands.show(name, json)
 
 
-@app.command(epilog="Example: workbench verify churn")
-def verify(run: Run = None, jobs: Jobs = JOBS, json: Json = False) -> None:
+@app.command(epilog="Examples: workbench verify churn | workbench verify specification.json")
+def verify(run: Made = None, jobs: Jobs = JOBS, json: Json = False) -> None:
     """Build a finished run again in a clean workspace and compare every artifact and measure."""
     from helpers.cli import running
 

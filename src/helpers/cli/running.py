@@ -88,10 +88,15 @@ def plan(ask: Ask, as_json: bool) -> int:
 def verify(which: str | None, jobs: int, as_json: bool) -> int:
     """Build a run again and print the comparison; 1 when anything differs."""
     from helpers.cli.reading import one_run
+    from helpers.pipeline import specification
+    from helpers.pipeline.manifest import commit_of
     from helpers.pipeline.verify import verify as build_again
 
     here = places()
-    manifest = one_run(here.reports, which)
+    is_file = which is not None and which.endswith(".json")
+    manifest = specification.read(Path(which)) if is_file and which else one_run(here.reports, which)
+    for line in specification.differences(manifest, commit_of(here.root)["commit"]):
+        print(f"note: {line}", file=sys.stderr)
     signal.signal(signal.SIGTERM, _as_interrupt)
     with Progress(here, quiet=as_json, pages=False) as progress:
         rows = build_again(here, read_graph(here.root), manifest, jobs, progress.tell)

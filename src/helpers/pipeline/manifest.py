@@ -32,7 +32,7 @@ def new(root: Path, request: Request, planner: Planner, decisions: Mapping[str, 
         "finished": None,
         "seconds": None,
         "command": request.command,
-        **_commit(root),
+        **commit_of(root),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),
@@ -142,7 +142,9 @@ def _packages(planner: Planner) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _commit(root: Path) -> dict[str, Any]:
+def commit_of(root: Path) -> dict[str, Any]:
+    """Return the commit of the project and whether its files were changed since; None where git cannot tell."""
+
     def git(*arguments: str) -> str | None:
         command = ["git", "-C", str(root), *arguments]
         try:

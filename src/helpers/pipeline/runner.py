@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.errors import Answerable, BadInput
 from helpers.pipeline import manifest as manifests
+from helpers.pipeline import specification
 from helpers.pipeline.graph import Graph
 from helpers.pipeline.manifest import artifacts_of, stage_of
 from helpers.pipeline.plan import Decision, Planner, Request
@@ -340,6 +341,8 @@ class _Run:
         if state in ("done", "rejected", "failed"):
             publish(self.manifest, self.graph, self.store)
             downloads(self.manifest, self.graph, self.store, self.folder)
+        if state in ("done", "rejected"):
+            specification.write(self.manifest | {"state": state}, self.store, self.folder)
         manifests.finish(self.manifest, state)
         self._save("end")
 
