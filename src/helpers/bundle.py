@@ -53,16 +53,18 @@ class Bundle:
 
     signature  name, task, target, classes, positive, threshold, inputs [{"name", "kind"}], identifiers …
     recipe     from raw columns to model input
+
+    own is the folder below which files of own steps are run, as where the model was made; elsewhere none are.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, own: Path | None = None) -> None:
         self.folder = folder
         contents = _checked(folder)
         self.signature: dict[str, Any] = json.loads(contents["signature.json"])
         if self.signature.get("version") != VERSION:
             found = self.signature.get("version")
             raise BadInput(f"the bundle {folder} has version {found!r}; this program reads version {VERSION}")
-        self.recipe: FittedRecipe = load(json.loads(contents["recipe.json"]))
+        self.recipe: FittedRecipe = load(json.loads(contents["recipe.json"]), own)
         self._session = _session(contents["model.onnx"], threads)
         wanted = {v.name for v in self._session.get_inputs()}
         self._inputs = [(f"x{n}", o["name"]) for n, o in enumerate(self.recipe.outputs) if f"x{n}" in wanted]
@@ -82,7 +84,7 @@ class Bundle:
         Columns that the model does not use are ignored. BadInput names a column that lacks, or the value and the
         row that cannot be read.
         """
-        raw = coerce(columns, self.recipe.inputs)
+        raw = coerce(columns, self.recipe.inputs, self.recipe.hint)
         return self.answers(self.score(self.recipe.apply(raw), len(next(iter(raw.values()), []))))
 
     def carried(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:

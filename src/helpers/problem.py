@@ -31,6 +31,7 @@ class Problem:
     above        the target was derived as "is it above this value", when set
     personal     recipe steps that treated personal columns, and must treat new rows first
     joins        {"join", "sha256", "columns"} for each table that was joined, in order
+    table        table steps that the rows went through, and that new tables must go through first
     """
 
     name: str
@@ -46,6 +47,7 @@ class Problem:
     above: float | None = None
     personal: list[dict[str, Any]] = field(default_factory=list)
     joins: list[dict[str, Any]] = field(default_factory=list)
+    table: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as a dictionary that JSON carries unchanged; `Problem(**record)` reads it."""

@@ -95,7 +95,7 @@ def test_the_past_is_that_of_pandas(tmp_path):
     frame = frame.reset_index(drop=True)
     ordered = frame.sort_values(["client", "day"])
     by = ordered.groupby("client")
-    np.testing.assert_allclose(made["amount_lag1"], by["amount"].shift())
+    np.testing.assert_allclose(made["amount_lag1"], by["amount"].shift().reindex(frame.index))
     before = by["items"].shift()
     mean = before.groupby(ordered["client"]).rolling(3, min_periods=1).mean().droplevel(0)
     np.testing.assert_allclose(made["items_mean_3rows"], mean.reindex(frame.index))

@@ -21,12 +21,20 @@ def predict(table: Path, out: Path | None, model: str) -> None:
     from helpers.bundle import Bundle
     from helpers.deploy.forecast import predict_file
 
-    bundle, through = Bundle(bundle_of(model)), None
+    folder_of_it, here, through = bundle_of(model), places(), None
+    mine = folder_of_it.resolve().is_relative_to(here.workspace.resolve())  # and so are the steps that it names
+    bundle = Bundle(folder_of_it, own=here.root if mine else None)
     with tempfile.TemporaryDirectory() as folder:
         if bundle.signature.get("joins"):
             from helpers.data.enrich import for_new_rows
 
-            through = for_new_rows(bundle.signature["joins"], places().root, Path(folder))
+            through = for_new_rows(bundle.signature["joins"], here.root, Path(folder))
+        if bundle.recipe.table:
+            from helpers.data import reshape
+            from helpers.deploy.forecast import batches
+
+            raw = (through(batch) if through else batch for batch in batches(table))
+            table, through = reshape.for_new_rows(bundle.recipe.table, raw, Path(folder)), None
         file = out or Path(folder) / "predictions.csv"
         rows = predict_file(bundle, table, file, through)
         if out is None:

@@ -113,6 +113,7 @@ def problem_of(
     measure = given.get("measure") or MEASURES.get(task, "")
     _known_measure(measure)
     kept: dict[str, Any] = {k: given.get(k) for k in ("time", "group", "above")}
+    kept["table"] = given.get("table") or []
     return Problem(name, target, task, measure, classes, positive, ids, dict(types), **kept), reasons
 
 

@@ -67,10 +67,37 @@ def reshaped(table: Table, types: Mapping[str, str], steps: Sequence[Any]) -> Re
         if not rows:
             raise BadInput(f"{where}: it leaves no row")
     with _Answered(f"table step {len(planned)} ({planned[-1][0].name})"):
-        found = connection.execute(f"SELECT * FROM ({query}) ORDER BY {quoted(source.index)}")
+        found = connection.sql(f"SELECT * FROM ({query}) ORDER BY {quoted(source.index)}")
         made = written(found.to_arrow_reader(BATCH), source.path.parent, source.index)
     again, kinds = typed_table(made, {n: k for n, k in types.items() if n in made.columns})
     return Reshaped(again, kinds, done, notes)
+
+
+def steps_of(file: str | None, root: Path, is_sample: bool = False) -> list[Any]:
+    """Return the table steps of a recipe file, or of a file of table steps alone; none when no file is named.
+
+    is_sample says that rows were left out at random before, which would falsify what steps tell of other rows.
+    """
+    if file is None:
+        return []
+    import yaml
+
+    if is_sample:
+        raise BadInput(
+            "table steps need all rows, and some were left out at random: set ingest.rows_at_most=0"
+        )
+    try:
+        record = yaml.safe_load((root / file).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"the recipe {file} cannot be read: {getattr(error, 'strerror', error)}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}: " if mark else ""
+        raise BadInput(f"{file} is no YAML: {line}{getattr(error, 'problem', error)}") from None
+    steps = record.get("table") if isinstance(record, Mapping) else None
+    if not isinstance(steps, list) or not steps:
+        raise BadInput(f"{file} has no table steps: a list of step and parameters below table")
+    return steps
 
 
 def must_suit(steps: Sequence[Mapping[str, Any]], time: str | None, group: str | None) -> None:

@@ -85,11 +85,19 @@ def read_recipe(file: str | None, own_steps: str | None, root: Any, suggested: R
 
 
 def with_personal(recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> Recipe:
-    """Return the recipe after the steps that treat personal columns; on rows that were treated they change nothing."""
+    """Return the recipe after what ingest did: table steps, and the steps that treat personal columns.
+
+    On rows that were treated those change nothing. BadInput for table steps of the recipe that did not run then.
+    """
+    done = [s["step"] for s in problem.table[1:]]
+    if recipe.table and [s.get("step") for s in recipe.table] != done:
+        raise BadInput(
+            "the recipe has table steps, which run before rows are sealed: set ingest.table_steps to it"
+        )
     features = raw_features(rows, problem)
     reason = "as ingest did with personal values, so that new rows are treated alike"
     first = [PlannedStep(**s, reason=reason) for s in problem.personal if s["columns"][0] in features]
-    return replace(recipe, steps=[*first, *recipe.steps])
+    return replace(recipe, steps=[*first, *recipe.steps], table=problem.table)
 
 
 def raw_features(rows: pd.DataFrame, problem: Problem) -> list[str]:

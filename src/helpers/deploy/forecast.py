@@ -63,7 +63,7 @@ def predicted(bundle: Bundle, batch: Any) -> Any:
         came = next(
             (f"; it came from the join {j['join']!r}" for j in joins if absent[0] in j["columns"]), ""
         )
-        near = nearest(absent[0], batch.column_names)
+        near = bundle.recipe.hint or nearest(absent[0], batch.column_names)
         raise BadInput(f"the table has no column {absent[0]!r}{more}{came or near}")
     answers = bundle.predict({n: _values(batch.column(n)) for n in names})
     carried = _carried(bundle, batch)

@@ -103,11 +103,13 @@ def is_missing(values: np.ndarray) -> np.ndarray:
     return np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
 
 
-def coerce(columns: Mapping[str, Sequence[Any]], inputs: Iterable[Mapping[str, str]]) -> Columns:
+def coerce(
+    columns: Mapping[str, Sequence[Any]], inputs: Iterable[Mapping[str, str]], hint: str = ""
+) -> Columns:
     """Return the columns that inputs name ({"name", "kind"}) in canonical form, whatever they hold now.
 
-    What inputs do not name is left out. BadInput when a column lacks, or a value (named with its column and
-    row, counted from 0) cannot be read as its kind.
+    What inputs do not name is left out; hint is added where a column lacks. BadInput when one does, or when a value
+    (named with its column and row, counted from 0) cannot be read as its kind.
 
     >>> coerce({"age": ["41", None]}, [{"name": "age", "kind": "integer"}])
     {'age': array([41., nan])}
@@ -116,7 +118,7 @@ def coerce(columns: Mapping[str, Sequence[Any]], inputs: Iterable[Mapping[str, s
     absent = [i["name"] for i in wanted if i["name"] not in columns]
     if absent:
         more = f" (and {len(absent) - 1} more)" if len(absent) > 1 else ""
-        raise BadInput(f"the data has no column {absent[0]!r}{more}{nearest(absent[0], columns)}")
+        raise BadInput(f"the data has no column {absent[0]!r}{more}{hint or nearest(absent[0], columns)}")
     read = {i["name"]: _READERS[i["kind"]](columns[i["name"]], i["name"]) for i in wanted}
     if len({len(values) for values in read.values()}) > 1:
         raise BadInput("the columns of the data are not of one length")

@@ -107,10 +107,18 @@ class FittedRecipe:
         """Return the columns that `on_training` needs: those of new data, and those by which rows are left out."""
         return sorted(_alive(self.outputs, self.training)[0])
 
+    @property
+    def hint(self) -> str:
+        """What to add when a column lacks and table steps may have made it; empty when there were none."""
+        names = ", ".join(s["step"] for s in self.table[1:])
+        told = f"; the model learnt from rows that went through {names}: give the whole table, its history included,"
+        return f"{told} to workbench predict" if names else ""
+
     def _taken(self, columns: Mapping[str, np.ndarray]) -> Columns:
         for i in self.inputs:
             if i["name"] not in columns:
-                raise BadInput(f"the data has no column {i['name']!r}{nearest(i['name'], columns)}")
+                near = self.hint or nearest(i["name"], columns)
+                raise BadInput(f"the data has no column {i['name']!r}{near}")
         return {i["name"]: columns[i["name"]] for i in self.inputs}
 
     def apply_frame(self, frame: pd.DataFrame, carry: Sequence[str | None] = ()) -> pd.DataFrame:
