@@ -22,7 +22,9 @@ def predict(table: Path, out: Path | None, model: str) -> None:
     from helpers.deploy.forecast import predict_file
 
     folder_of_it, here, through = bundle_of(model), places(), None
-    mine = folder_of_it.resolve().is_relative_to(here.workspace.resolve())  # and so are the steps that it names
+    mine = folder_of_it.resolve().is_relative_to(
+        here.workspace.resolve()
+    )  # and so are the steps that it names
     bundle = Bundle(folder_of_it, own=here.root if mine else None)
     with tempfile.TemporaryDirectory() as folder:
         if bundle.signature.get("joins"):
