@@ -1,0 +1,99 @@
+"""A notebook opened in JupyterLab runs from top to bottom on its defaults, with the right kernel."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+WORKBENCH = Path(sys.executable).with_name("workbench")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def lab(clone):
+    """The address of a JupyterLab that `workbench lab` has opened on the notebooks of a clone."""
+    port = free_port()
+    options = [
+        "--no-browser",
+        f"--port={port}",
+        "--IdentityProvider.token=",
+        "--allow-root",
+        "--log-level=ERROR",
+    ]
+    places = {
+        "WORKBENCH_WORKSPACE": str(clone.root / "workspace"),
+        "WORKBENCH_REPORTS": str(clone.root / "reports"),
+    }
+    server = subprocess.Popen(
+        [WORKBENCH, "lab", "--", *options], cwd=clone.root, env={**os.environ, **places},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=5).close()
+            break
+        except OSError:
+            time.sleep(0.25)
+    yield address
+    server.terminate()
+    server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    found = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
+    if not found:
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield opened
+        opened.close()
+
+
+def run_all(browser, lab, notebook, file, seconds=300):
+    """Open a notebook, run all its cells, save it; return its code cells as they were saved."""
+    tab = browser.new_page()
+    tab.goto(f"{lab}/lab/tree/{notebook}?reset", timeout=120_000)
+    tab.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
+    tab.wait_for_selector("text=Workbench | Idle", timeout=120_000)
+    tab.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
+    tab.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(1)
+        tab.keyboard.press("Control+s")
+        cells = [c for c in json.loads(file.read_text())["cells"] if c["cell_type"] == "code"]
+        failed = [o for c in cells for o in c["outputs"] if o["output_type"] == "error"]
+        if failed or cells[-1]["execution_count"]:
+            break
+    tab.close()
+    return cells
+
+
+def test_the_first_notebook_runs_in_jupyterlab_as_it_is(clone, lab, browser):
+    file = clone.root / "notebooks" / "data" / "01_ingest.ipynb"
+    record = json.loads(file.read_text())
+    for cell in record["cells"]:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
+    file.write_text(json.dumps(record))
+    cells = run_all(browser, lab, "data/01_ingest.ipynb", file)
+    assert [o for c in cells for o in c["outputs"] if o["output_type"] == "error"] == []
+    assert all(c["execution_count"] for c in cells)
+    assert json.loads(file.read_text())["metadata"]["kernelspec"]["name"] == "workbench"
+    assert (clone.root / "workspace" / "by_hand" / "churn").is_dir()
