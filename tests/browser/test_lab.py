@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -50,19 +49,6 @@ def lab(clone):
     yield address
     server.terminate()
     server.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    found = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
-    if not found:
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield opened
-        opened.close()
 
 
 def run_all(browser, lab, notebook, file, seconds=300):

@@ -8,10 +8,6 @@ from pathlib import Path
 
 import pytest
 
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -28,19 +24,6 @@ def reports(clone):
     assert ended.returncode in (0, 3), ended.stderr
     assert clone.run("run", "odd.csv", "--target", "zzz", "--name", "failed").returncode == 2
     return clone.root / "reports"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    found = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
-    if not found:
-        pytest.skip("no Chromium is installed")
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=found, args=list(FLAGS))
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from helpers.cli.running import places
 from helpers.errors import BadInput, nearest
-from helpers.pipeline.runner import lock
+from helpers.pipeline.lock import lock
 from helpers.pipeline.store import discard, files_in
 
 CACHES = ("store", "runs", "by_hand", "scratch", "tmp")

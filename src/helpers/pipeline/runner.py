@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helpers.errors import Answerable, BadInput
+from helpers.errors import Answerable
 from helpers.pipeline import manifest as manifests
 from helpers.pipeline import specification
 from helpers.pipeline.graph import Graph
+from helpers.pipeline.lock import lock
 from helpers.pipeline.manifest import artifacts_of, stage_of
 from helpers.pipeline.plan import Decision, Planner, Request
 from helpers.pipeline.publish import downloads, publish
@@ -60,30 +61,6 @@ def run(places: Places, graph: Graph, request: Request, tell: Tell) -> tuple[dic
         manifest = manifests.new(places.root, request, planner, decisions)
         _Run(places, planner, manifest, tell).go()
     return manifest, True
-
-
-class lock:
-    """The lock of a workspace: one run at a time; BadInput tells who has it."""
-
-    def __init__(self, workspace: Path) -> None:
-        import filelock
-
-        self._file = workspace / "lock"
-        self._lock = filelock.FileLock(self._file, blocking=False)
-
-    def __enter__(self) -> None:
-        import filelock
-
-        with answered(self._file.parent):
-            try:
-                self._lock.acquire()
-            except filelock.Timeout:
-                raise BadInput(
-                    f"another run is at work in {self._file.parent}; wait for its end, or name another --workspace"
-                ) from None
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
 
 
 class _Run:
@@ -402,4 +379,4 @@ def _clean(places: Places) -> None:
     os.makedirs(places.workspace / "runs", exist_ok=True)
 
 
-__all__ = ["Places", "artifacts_of", "lock", "run"]
+__all__ = ["Places", "artifacts_of", "run"]
