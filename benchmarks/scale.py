@@ -37,7 +37,11 @@ def measure(millions: tuple[float, ...] = MILLIONS) -> list[Line]:
         for stage in ("wrangle", "split"):
             few, many = min(s for s in millions if s >= 1), max(millions)
             growth = seconds[stage, many] / seconds[stage, few] / (many / few)
-            lines.append(Line(f"{stage}: processor time a row, {many:g} million rows against {few:g}", growth, "x", 1.2))
+            lines.append(
+                Line(
+                    f"{stage}: processor time a row, {many:g} million rows against {few:g}", growth, "x", 1.2
+                )
+            )
     return lines
 
 

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
 from helpers.errors import BadInput
-from helpers.model import select
+from helpers.model import feature_selection as selection
 from helpers.model.families import families
 from helpers.model.scoring import target
 from helpers.model.train import folds
@@ -27,12 +27,12 @@ def parts_of(y, count=5):
     return folds(rows, BINARY, count, 0)
 
 
-@pytest.mark.parametrize("method", select.METHODS)
+@pytest.mark.parametrize("method", selection.METHODS)
 def test_pure_noise_scores_like_chance_however_columns_are_chosen(method):
     """The classic error, choosing on all rows, shows skill on the same data; choosing in the folds does not."""
     x, y = noise(80, 120)
     family = families("binary")["logistic regression"]
-    board = select.measured(x, y, BINARY, family, parts_of(y), [method], 0)
+    board = selection.measured(x, y, BINARY, family, parts_of(y), [method], 0)
     few = board[board["columns"].between(4, 32)]
     assert few["mean"].mean() == pytest.approx(0.5, abs=0.12)
     correlations = x.corrwith(pd.Series(y)).abs().sort_values(ascending=False)
@@ -42,7 +42,7 @@ def test_pure_noise_scores_like_chance_however_columns_are_chosen(method):
     assert wrong > few["mean"].mean() + 0.15
 
 
-@pytest.mark.parametrize("method", select.METHODS)
+@pytest.mark.parametrize("method", selection.METHODS)
 @pytest.mark.parametrize("task", ["binary", "regression"])
 def test_fifty_columns_of_noise_are_ranked_below_what_carries_the_answer(made, method, task):
     problem, rows = made(task, 400)
@@ -50,7 +50,7 @@ def test_fifty_columns_of_noise_are_ranked_below_what_carries_the_answer(made, m
     extra = pd.DataFrame(draw.normal(size=(400, 50)), columns=[f"n{n}" for n in range(50)])
     x = pd.concat([rows[["grid", "level", "wide"]], extra], axis=1)
     y, family = target(problem, rows), families(task)["decision tree"]
-    ranking = select.ranked(x, y, problem, family, method, 0)
+    ranking = selection.ranked(x, y, problem, family, method, 0)
     assert "grid" in ranking.index[:3]
     assert len(ranking) == 53
 
@@ -61,20 +61,20 @@ def test_noise_does_not_help_and_fewer_columns_are_enough(made):
     extra = pd.DataFrame(draw.normal(size=(500, 50)), columns=[f"n{n}" for n in range(50)])
     x = pd.concat([rows.drop(columns="y"), extra], axis=1)
     y, family = target(problem, rows), families("binary")["logistic regression"]
-    board = select.measured(
+    board = selection.measured(
         x, y, problem, family, folds(rows, problem, 4, 0), ["L1", "mutual information"], 0
     )
     for _, curve in board.groupby("method"):
         everything = curve.loc[curve["columns"] == x.shape[1], "mean"].iloc[0]
         assert curve["mean"].max() >= everything
-    assert select.simplest(board, 4)["columns"] <= 16
+    assert selection.simplest(board, 4)["columns"] <= 16
 
 
 def test_missing_values_and_levels_are_answered_by_every_method(made):
     problem, rows = made("multiclass", 200)
     x = rows.drop(columns="y").assign(empty=np.nan)
-    for method in select.METHODS:
-        ranking = select.ranked(
+    for method in selection.METHODS:
+        ranking = selection.ranked(
             x, target(problem, rows), problem, families("multiclass")["decision tree"], method, 0
         )
         assert ranking.notna().all()
@@ -84,4 +84,6 @@ def test_missing_values_and_levels_are_answered_by_every_method(made):
 def test_an_unknown_method_is_refused_with_the_nearest_name():
     x, y = noise(40, 3)
     with pytest.raises(BadInput, match="did you mean 'permutation'"):
-        select.measured(x, y, BINARY, families("binary")["decision tree"], parts_of(y), ["permutations"], 0)
+        selection.measured(
+            x, y, BINARY, families("binary")["decision tree"], parts_of(y), ["permutations"], 0
+        )
