@@ -16,7 +16,7 @@ from helpers.errors import BadInput, MissingExtra
 
 NAMED = re.compile(r"\$\{([^{}]*)\}")
 WORDS = "password|passwd|passphrase|pwd|sslpassword|token|secret|access_key|secret_key|account_key|sas_token|credential"
-SECRET = re.compile(rf"(?i)([?&](?:[\w.-]*(?:{WORDS}))=)([^&#]*)")
+SECRET = re.compile(rf"(?i)([?&;](?:[\w.-]*(?:{WORDS}))=)([^&#]*)")
 HOW = (
     "write ${NAME} in its place and set the environment variable NAME, or ${keyring:service/user} for one "
     "that the keyring holds"
@@ -52,7 +52,7 @@ def refuse_secret(source: str) -> None:
     """Refuse a URL that holds a password or key itself; BadInput says how to name it."""
     rest = NAMED.sub("", source).partition("://")[2]
     user = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[0]
-    given = [value for _, value in SECRET.findall("?" + rest.partition("?")[2])]
+    given = [value for _, value in SECRET.findall(rest)]
     if user.partition(":")[2] or _is_broken(rest) or any(given):
         raise BadInput(
             f"{without_secret(source)}: a URL must not hold a password or key, since configs and reports keep it; "

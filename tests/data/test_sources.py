@@ -10,6 +10,7 @@ import lzma
 import string
 import sys
 import zipfile
+from pathlib import PurePath
 
 import pandas as pd
 import pyarrow as pa
@@ -19,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import feather
 
-from helpers.data.sources.files import read_one
+from helpers.data.sources import open_source
+from helpers.data.sources.files import read, read_one
 from helpers.data.table import frame_of
 from helpers.errors import BadInput, MissingExtra
 from helpers.secrets import without_secret
@@ -140,6 +142,10 @@ def test_a_character_cut_by_the_end_of_the_first_block_is_no_mistake(file):
         assert values(read_file(file("a.csv", text))) == [["x" * shift + "€" * 30_000, "1"]]
 
 
+def zstd(data):
+    return pa.Codec("zstd").compress(data, asbytes=True)
+
+
 def zipped(data):
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -155,6 +161,7 @@ def zipped(data):
         ("bz2", bz2.compress),
         ("xz", lzma.compress),
         ("zip", zipped),
+        ("zst", zstd),
     ],
 )
 def test_a_packed_csv_reads_like_the_plain_one(file, suffix, pack):
@@ -320,6 +327,106 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     refused(tmp_path / "folder.csv", "folder")
     refused(tmp_path / "absent.csv", "no file")
+
+
+def many(folder, **files):
+    """The table that files in a folder are together, told by their names with _ for a point."""
+    for name, content in files.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+def read_all(name, root=None):
+    source = open_source(str(name), None, root)
+    folder = source.files[0].path.parent if len(source.files) == 1 else None
+    base = folder or next(p.path.parents[len(PurePath(p.name).parts) - 1] for p in source.files)
+    return frame_of(read(base, [p.name for p in source.files]).read_all())
+
+
+def test_a_folder_and_a_glob_of_files_are_one_table_in_order_of_their_names(tmp_path):
+    folder = many(
+        tmp_path / "m", b_csv="y,x\n3,4\n", a_csv="x,y\n1,2\n", c_md="no table", _hidden_csv="z\n1\n"
+    )
+    (folder / "sub").mkdir()
+    (folder / "sub" / "d.csv.gz").write_bytes(gzip.compress(b"x,y\n5,6\n"))
+    assert values(read_all(folder)) == [["1", "2"], ["4", "3"], ["5", "6"]]
+    assert values(read_all(f"{folder}/*.csv")) == [["1", "2"], ["4", "3"]]
+    assert values(read_all("m/**/*.csv*", tmp_path)) == [["1", "2"], ["4", "3"], ["5", "6"]]
+
+
+def test_folders_named_key_value_add_a_column(tmp_path):
+    folder = many(tmp_path / "m", year=b"")
+    (folder / "year").unlink()
+    for year, n in (("2020", 1), ("2021", 2)):
+        (folder / f"year={year}").mkdir()
+        pq.write_table(pa.table({"n": [n]}), folder / f"year={year}" / "part.parquet")
+    frame = read_all(folder)
+    assert values(frame) == [[1, "2020"], [2, "2021"]]
+    assert list(frame.columns) == ["n", "year"]
+
+
+def test_files_of_one_table_may_store_numbers_differently_and_no_value_is_lost(tmp_path):
+    pq.write_table(pa.table({"n": [1, 2]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"n": [1.5, None]}), tmp_path / "b.parquet")
+    assert values(read_all(tmp_path)) == [[1.0], [2.0], [1.5], [None]]
+    pq.write_table(pa.table({"n": [BIG]}), tmp_path / "c.parquet")
+    assert values(read_all(tmp_path)) == [["1"], ["2"], ["1.5"], [None], [str(BIG)]]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere", "no file"),
+        ("nowhere/*.csv", "matches no file"),
+        ("empty", "holds no table"),
+        ("notes", "holds no table"),
+        ("differ", "b.csv has other columns than a.csv: it has no 'y' and it has 'z'"),
+        ("more", "b.csv has other columns than a.csv: it has 'z'"),
+        ("broken", "b.csv.gz cannot be unpacked"),
+        ("zst", "b.csv.zst cannot be unpacked"),
+        ("hollow", "b.csv is empty"),
+    ],
+)
+def test_a_folder_or_a_glob_that_is_no_table_is_told_with_the_file_that_differs(tmp_path, name, said):
+    (tmp_path / "empty").mkdir()
+    many(tmp_path / "notes", a_md="x")
+    many(tmp_path / "differ", a_csv="x,y\n1,2\n", b_csv="x,z\n1,2\n")
+    many(tmp_path / "more", a_csv="x,y\n1,2\n", b_csv="x,y,z\n1,2,3\n")
+    many(tmp_path / "broken", a_csv="x,y\n1,2\n", b_csv_gz=gzip.compress(b"x,y\n" + b"1,2\n" * 999)[:-9])
+    many(tmp_path / "zst", a_csv="x,y\n1,2\n", b_csv_zst=zstd(b"x,y\n" + b"1,2\n" * 999)[:-9])
+    many(tmp_path / "hollow", a_csv="x,y\n1,2\n", b_csv="")
+    with pytest.raises(BadInput) as told:
+        read_all(name, tmp_path)
+    assert said in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_quote_that_is_never_closed_is_named_by_its_line(file):
+    assert "line 3" in refused(file("a.csv", 'a,b\n1,2\n3,"4\n5,6\n'), "never closed")
+
+
+def test_a_field_larger_than_a_block_is_read_whole(file):
+    long = "x" * 9_000_000
+    rows = [["1", "a"], [long, "b"], ["3", "c"]]
+    text = "n,s\n" + "".join(f"{a},{b}\n" for a, b in rows)
+    assert values(read_file(file("a.csv", text))) == rows
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather", "xlsx"])
+def test_other_kinds_are_read_packed_as_well(tmp_path, kind):
+    frame = pd.DataFrame({"n": [1, 2], "s": ["007", "x"]})
+    path = tmp_path / f"a.{kind}"
+    frame.to_excel(path, index=False) if kind == "xlsx" else getattr(frame, f"to_{kind}")(path)
+    packed = path.with_name(path.name + ".gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert values(read_file(packed)) == [[1, "007"], [2, "x"]]
+
+
+def test_a_query_over_a_file_is_refused(file):
+    with pytest.raises(BadInput, match=r"unset ingest\.query"):
+        open_source(str(file("a.csv", "a\n1\n")), "SELECT 1")
 
 
 def test_columns_without_a_name_get_one_by_their_place(file):
