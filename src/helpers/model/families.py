@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import optuna
 
 CLASSES, NUMBERS = ("binary", "multiclass"), ("regression",)
+GROUPS, UNUSUAL = ("groups",), ("unusual rows",)  # without a target
 Space = Callable[["optuna.Trial"], dict[str, Any]]
 
 
@@ -67,7 +68,7 @@ def families(task: str, only: list[str] | None = None) -> dict[str, Family]:
                 f"there is no family {name!r} for {task}{nearest(name, found)} ({', '.join(found)})"
             )
     chosen = {n: f for n, f in found.items() if not only or n in only or n == "dummy"}
-    return {"dummy": chosen.pop("dummy"), **chosen}
+    return {"dummy": chosen.pop("dummy"), **chosen} if "dummy" in chosen else chosen
 
 
 _own: list[Family] = []
