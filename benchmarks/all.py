@@ -1,12 +1,13 @@
 """Measure everything and print one table: `.venv/bin/python benchmarks/all.py`."""
 
 import against_script
+import enrich
 import overhead
 import profile_rows
 import start
 from table import markdown
 
+MEASURED = (start, overhead, against_script, profile_rows, enrich)
+
 if __name__ == "__main__":
-    print(
-        markdown([*start.measure(), *overhead.measure(), *against_script.measure(), *profile_rows.measure()])
-    )
+    print(markdown([line for module in MEASURED for line in module.measure()]))

@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 import rdflib
 
-from helpers.data.catalog import Ingested, croissant, overview, schema, shown, shown_schema
+from helpers.data.catalog import Ingested, access, croissant, overview, schema, shown, shown_schema
+from helpers.data.catalog import ingested as ingested_tables
+from helpers.data.rights import rights_of
+from helpers.data.sources import open_source
 
 WHEN = "2024-05-06T07:08:09+00:00"
 FRAME = pd.DataFrame({"a b": [1, 2], "é#%/": ["secret-value", "y"], "on": [True, False], "x": [0.5, 1.5]})
@@ -115,6 +118,7 @@ def test_it_tells_size_format_aliases_time_owner_rights_schema_licence_and_hash(
         "Float",
     ]
     assert shown(croissant([ingested])).loc["things", "rows"] == "2"
+    assert "owner ann, rights" in access(croissant([ingested]))
     assert shown_schema(croissant([ingested])).loc["Text", "names"] == "é#%/"
 
 
@@ -124,3 +128,23 @@ def test_no_value_of_a_row_is_in_it(ingested):
 
 def test_the_same_table_makes_the_same_catalogue(ingested):
     assert json.dumps(croissant([ingested])) == json.dumps(croissant([ingested]))
+
+
+def test_owner_and_rights_are_those_of_the_file_or_the_user_who_reads(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a\n1\n")
+    path.chmod(0o640)
+    found = rights_of(open_source("t.csv", None, tmp_path))
+    assert found == {"owner": f"{path.owner()}:{path.group()}", "rights": "-rw-r-----"}
+    assert rights_of(open_source("postgresql://ann@host/shop?table=t")) == {"rights": "read as ann"}
+    assert rights_of(open_source("sqlite:///shop.db?table=t")) == {}
+
+
+def test_the_catalogue_holds_no_secret_of_a_url(ingested):
+    tables = catalog_of("postgresql://ann:${PASSWORD}@host/shop?table=t&token=abc", ingested)
+    assert "PASSWORD" not in json.dumps(croissant(tables))
+    assert "abc" not in json.dumps(croissant(tables))
+
+
+def catalog_of(source, one):
+    return ingested_tables("t", source, one.record, {"rows": 2, "kinds": one.kinds}, {})

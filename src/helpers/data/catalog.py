@@ -104,8 +104,8 @@ def croissant(tables: Sequence[Ingested]) -> dict[str, Any]:
         "dateCreated": max(times),
         "distribution": files,
         "recordSet": [_record_set(one) for one in tables],
-        "prov:wasDerivedFrom": [{"@id": f["@id"]} for f in files],
-        "prov:wasGeneratedBy": _activity(tables, max(times), [f["@id"] for f in files]),
+        "prov:wasDerivedFrom": [{"@id": f["@id"]} for f in files if "sha256" in f],
+        "prov:wasGeneratedBy": _activity(tables, max(times), [f["@id"] for f in files if "sha256" in f]),
         "prov:wasAttributedTo": {"@type": "prov:Agent", "name": main.origin or NOT_STATED},
         "prov:generatedAtTime": {"@type": "xsd:dateTime", "@value": max(times)},
     }
@@ -199,8 +199,8 @@ def shown_schema(document: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def _distribution(one: Ingested) -> list[dict[str, Any]]:
-    """Return a FileObject for every file of the original."""
-    made = []
+    """Return a FileObject for every file of the original, and a FileSet of them where there are several."""
+    made: list[dict[str, Any]] = []
     for file in one.record["files"]:
         about = {
             "@type": ["cr:FileObject", "prov:Entity"],
@@ -216,6 +216,9 @@ def _distribution(one: Ingested) -> list[dict[str, Any]]:
             "dct:accessRights": one.record.get("rights"),
         }
         made.append({k: v for k, v in about.items() if v is not None})
+    if len(made) > 1:
+        all_of_them = {"@type": "cr:FileSet", "@id": f"{_id(one.name)}/files", "name": one.source}
+        made.append(all_of_them | {"encodingFormat": made[0]["encodingFormat"], "includes": one.source})
     return made
 
 
@@ -231,18 +234,22 @@ def _record_set(one: Ingested) -> dict[str, Any]:
         "size": {"@type": "QuantitativeValue", "value": one.rows, "unitText": "rows"},
         "alternateName": _aliases(one),
         "prov:wasDerivedFrom": files,
-        "field": [_field(one, column, kind, files[0]) for column, kind in one.kinds.items()],
+        "field": [_field(one, column, kind) for column, kind in one.kinds.items()],
     }
     return made | ({"prov:value": one.query} if one.query else {})
 
 
-def _field(one: Ingested, column: str, kind: str, file: Mapping[str, str]) -> dict[str, Any]:
+def _field(one: Ingested, column: str, kind: str) -> dict[str, Any]:
+    names = [file["name"] for file in one.record["files"]]
+    source = {"fileObject": {"@id": _file_id(one, names[0])}, "extract": {"column": column}}
+    if len(names) > 1:
+        source = {"fileSet": {"@id": f"{_id(one.name)}/files"}, "extract": {"column": column}}
     return {
         "@type": "cr:Field",
         "@id": f"{_id(one.name)}/{_id(column)}",
         "name": column,
         "dataType": TYPES.get(kind, "sc:Text"),
-        "source": {"fileObject": dict(file), "extract": {"column": column}},
+        "source": source,
     }
 
 

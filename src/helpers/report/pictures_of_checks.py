@@ -48,6 +48,7 @@ def _places(axis: Axes, shown: pd.DataFrame, findings: pd.DataFrame, rows: int) 
         if at.empty:
             axis.annotate("the table as a whole", (0, place), va="center", fontsize=8.5, color="#5a626c")
         axis.plot(at, [place] * len(at), "|", color=COLOURS[line["severity"]], ms=9, alpha=0.7)
-    axis.set(xlabel="row in the source", xlim=(0, max(rows, findings["row"].max(skipna=True) or 0)))
+    last = findings["row"].dropna().max() if findings["row"].notna().any() else 0
+    axis.set(xlabel="row in the source", xlim=(0, max(rows, last)))
     axis.xaxis.set_major_locator(plt.MaxNLocator(4))
     axis.tick_params(axis="y", length=0)
