@@ -75,7 +75,8 @@ def _kept(source: Source, originals: Path, temporary: Path, how: str) -> Kept:
         digest = _digest(files)
         place = originals / digest
         if _as_wanted(place, how):
-            shutil.rmtree(staged)
+            if how != "none":  # there, what was just read is all there is
+                shutil.rmtree(staged)
         else:
             record = _record(source, files, digest, how)
             _put_away(staged, place, record, temporary)

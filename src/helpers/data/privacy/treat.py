@@ -11,6 +11,7 @@ import pandas as pd
 from helpers.data.privacy.actions import Action
 from helpers.data.privacy.detect import Finding
 from helpers.data.privacy.known import Known
+from helpers.data.table import Table
 from helpers.errors import Answerable, BadInput
 from helpers.recipe.columns import coerce
 from helpers.recipe.fitted import Application
@@ -49,6 +50,14 @@ class Plan:
         """The kind of each treated column that its values would no longer tell."""
         return {c: kind for c, (_, _, kind) in self.steps.items() if kind in ("category", "text")}
 
+    def of(self, table: Table) -> Table:
+        """Return the treated table, in a new file; the same one where nothing is to be done."""
+        return table.rewritten(self.applied) if self.steps or self.dropped else table
+
+    def standing(self, table: Table, most: int = 200_000) -> dict[str, int]:
+        """Return the columns in which values that were to go still stand, looked for in at most so many rows."""
+        return self.known.standing(table.sample(most).frame()) if self.known.phrases else {}
+
     def applied(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the treated rows of a frame; BadInput names a column that an action does not fit, never a value."""
         made = {}
@@ -60,7 +69,7 @@ class Plan:
         return frame.assign(**made).drop(columns=self.dropped)
 
 
-def planned(table: pd.DataFrame, actions: Sequence[Action], found: Sequence[Finding]) -> Plan:
+def planned(table: Table | pd.DataFrame, actions: Sequence[Action], found: Sequence[Finding]) -> Plan:
     """Return how the rows of a table are to be treated; BadInput when no key is there and one is needed."""
     doing = [a for a in actions if a.what != "keep"]
     texts = {f.column for f in found if f.kind == "free text"}

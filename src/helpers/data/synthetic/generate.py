@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from helpers.data.synthetic import anew
 from helpers.data.synthetic.roles import (
@@ -74,11 +76,41 @@ def synthetic(real: pd.DataFrame, problem: Problem, count: int, seed: int = 0) -
     return Synthetic(rows, found, copies, _notes(found, count, len(rows)))
 
 
+def parted(path: Path, most: int, held_out: float, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return rows to learn from and rows held out, of at most `most` rows of a Parquet file drawn at random.
+
+    The file is read batch by batch, so that memory holds the drawn rows only.
+    """
+    import pyarrow.parquet as pq
+
+    if not 0 < held_out < 1:
+        raise BadInput(f"synthetic.held_out must be above 0 and below 1, not {held_out:g}")
+    if most < 50:
+        raise BadInput(f"synthetic.most_rows must be 50 at least, not {most}")
+    rng = np.random.default_rng(seed)
+    with pq.ParquetFile(path) as file:
+        count = file.metadata.num_rows
+        drawn = np.sort(rng.choice(count, min(most, count), replace=False))
+        parts, start = [], 0
+        for batch in file.iter_batches():
+            low, high = np.searchsorted(drawn, [start, start + batch.num_rows])
+            parts.append(batch.take(drawn[low:high] - start))
+            start += batch.num_rows
+        rows = pa.Table.from_batches(parts, file.schema_arrow).to_pandas(integer_object_nulls=True)
+    held = rng.permutation(len(rows)) < round(held_out * len(rows))
+    return rows[~held], rows[held]
+
+
 def is_copy(rows: pd.DataFrame, real: pd.DataFrame, compared: list[str]) -> np.ndarray:
     """Return a mask (m,) of the rows that equal a real row in all compared columns."""
     if not compared:
         return np.zeros(len(rows), bool)
     return np.isin(_hashes(rows[compared]), _hashes(real[compared]))
+
+
+def copied(made: Synthetic, real: pd.DataFrame) -> int:
+    """Return how many synthetic rows equal a real one in all columns that were drawn."""
+    return int(is_copy(made.rows, real, by_role(made.roles, NUMBER, LEVEL)).sum())
 
 
 def _hashes(frame: pd.DataFrame) -> np.ndarray:

@@ -129,3 +129,40 @@ def _tv(one: pd.Series, two: pd.Series) -> float:
     shares = [pd.Series(as_levels(s.dropna()).astype(str)).value_counts(normalize=True) for s in (one, two)]
     both = pd.concat(shares, axis=1).fillna(0).to_numpy()
     return float(1 - np.abs(both[:, 0] - both[:, 1]).sum() / 2)
+
+
+def verdict(near: np.ndarray, natural: np.ndarray, copied: int) -> str:
+    """Return in a sentence whether synthetic rows lie nearer to real ones than held-out rows, and any is a copy."""
+    if not len(near) or not len(natural):
+        return "There is nothing to compare."
+    nearer = float(np.mean(near < np.quantile(natural, 0.05)))
+    by_heart = nearer > 0.15
+    told = (
+        "more than the 5 % that chance gives; look at it before you give it away"
+        if by_heart
+        else "as chance would have it"
+    )
+    return (
+        f"**{copied} of the synthetic rows {'is a copy' if copied == 1 else 'are copies'}** of a real row; "
+        f"{nearer:.0%} lie nearer to a real row than 95 % of the held-out rows do: {told}."
+    )
+
+
+def report(
+    made: Any, shapes: pd.DataFrame, gap: float, useful: dict | None, near: np.ndarray, natural: np.ndarray
+) -> dict[str, Any]:
+    """Return what was measured as plain JSON; made is what `generate.synthetic` returned."""
+    return {
+        "rows": len(made.rows),
+        "copies_left_out": made.copies,
+        "roles": made.roles,
+        "shape": float(shapes["score"].mean()) if len(shapes) else None,
+        "shapes": {str(n): float(s) for n, s in shapes["score"].items()},
+        "association_difference": None if np.isnan(gap) else gap,
+        "utility": useful,
+        "nearest_synthetic": [float(q) for q in np.quantile(near, [0, 0.05, 0.5])] if len(near) else None,
+        "nearest_held_out": [float(q) for q in np.quantile(natural, [0, 0.05, 0.5])]
+        if len(natural)
+        else None,
+        "notes": made.notes,
+    }

@@ -8,6 +8,7 @@ import os
 import re
 
 from helpers.errors import BadInput
+from helpers.secrets import key_of
 
 VARIABLE = "WORKBENCH_PRIVACY_KEY"
 SHORTEST = 16
@@ -15,12 +16,13 @@ HASHED = re.compile(r"h:[0-9a-f]{32}")
 
 
 def secret() -> bytes:
-    """Return the key from the environment or the keyring; BadInput says how to set one where there is none."""
-    key = os.environ.get(VARIABLE) or _from_keyring()
+    """Return the key from the environment, which may name an entry of the keyring; BadInput says how to set one."""
+    given = os.environ.get(VARIABLE, "")
+    key = key_of(given, VARIABLE) if given.startswith("keyring:") else given
     if not key:
         raise BadInput(
-            f"personal values are to be hashed, and there is no key: set {VARIABLE} to {SHORTEST} characters or more "
-            f"(python -c 'import secrets; print(secrets.token_hex(32))') and keep it outside of the workspace"
+            f"personal values are to be hashed, and there is no key: set {VARIABLE} to {SHORTEST} characters or more, "
+            f"or to keyring:service/user; a good one: python -c 'import secrets; print(secrets.token_hex(32))'"
         )
     if len(key) < SHORTEST:
         raise BadInput(f"the key in {VARIABLE} has fewer than {SHORTEST} characters; anyone could guess it")
@@ -48,14 +50,3 @@ def hashed(value: str, key: bytes) -> str:
     if HASHED.fullmatch(value):
         return value
     return "h:" + hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _from_keyring() -> str | None:
-    try:
-        import keyring
-    except ImportError:
-        return None
-    try:
-        return keyring.get_password("workbench", "privacy key")
-    except Exception:  # a machine without any keyring to ask
-        return None
