@@ -1,4 +1,4 @@
-"""Seconds and peak memory of wrangle and split on the flights repeated up to ten million rows.
+"""Seconds and peak memory of ingest, wrangle and split on the flights repeated up to ten million rows.
 
 Each stage runs in a process of its own, on the real store. Memory must stay below 4 GB; cost must grow no faster
 than rows. `python benchmarks/scale.py 1 3` measures one and three million rows alone.
@@ -20,7 +20,8 @@ from table import Line, markdown
 
 ROOT = Path(__file__).parents[1]
 MILLIONS = (0.3, 1, 3, 10)
-LEFT_OUT = ["dep_time", "dep_delay", "arr_time", "air_time", "arr_delay"]
+STAGES = ("ingest", "wrangle", "split")
+LEFT_OUT = ["dep_time", "dep_delay", "arr_time", "air_time"]
 
 
 def measure(millions: tuple[float, ...] = MILLIONS) -> list[Line]:
@@ -29,12 +30,12 @@ def measure(millions: tuple[float, ...] = MILLIONS) -> list[Line]:
         seconds: dict[tuple[str, float], float] = {}
         for size in millions:
             _run("write", folder, size)
-            for stage in ("wrangle", "split"):
+            for stage in STAGES:
                 told = _run(stage, folder, size)
                 seconds[stage, size] = told["processor"]
                 lines.append(Line(f"{stage}, {size:g} million rows: time", told["seconds"], "s", None))
                 lines.append(Line(f"{stage}, {size:g} million rows: peak memory", told["gigabytes"], "GB", 4))
-        for stage in ("wrangle", "split"):
+        for stage in STAGES:
             few, many = min(s for s in millions if s >= 1), max(millions)
             growth = seconds[stage, many] / seconds[stage, few] / (many / few)
             lines.append(
@@ -46,44 +47,45 @@ def measure(millions: tuple[float, ...] = MILLIONS) -> list[Line]:
 
 
 def write(folder: Path, size: float) -> None:
-    """Write the flights, each copy later than the one before, as the artifact `rows`."""
-    from helpers.data import kinds
+    """Write the flights, each copy later than the one before, as the file of a person."""
+    import pyarrow.parquet as pq
+
+    flights = pd.read_parquet(ROOT / "data" / "nyc_flights.parquet")
+    flights["time_hour"] = pd.to_datetime(flights["time_hour"], utc=True).dt.tz_localize(None)
+    wanted = round(size * 1e6)
+    schema = pa.Schema.from_pandas(flights, preserve_index=False)
+    with pq.ParquetWriter(folder / "flights.parquet", schema) as file:
+        for start in range(0, wanted, len(flights)):
+            late = pd.Timedelta(days=start // len(flights) * 366)
+            part = flights.iloc[: wanted - start].assign(time_hour=lambda t, d=late: t["time_hour"] + d)
+            file.write_table(pa.Table.from_pandas(part, schema, preserve_index=False))
+
+
+def ingest(folder: Path, size: float) -> None:
+    """Do what the notebook 01_ingest does."""
+    from helpers.data import ingest as stage
+    from helpers.data import kinds, label, seal
     from helpers.data.profile import profile
     from helpers.pipeline.store import Store
 
-    flights, types = kinds.typed(pd.read_parquet(ROOT / "data" / "nyc_flights.parquet"))
-    late = (flights.pop("arr_delay").fillna(0) > 15).map({True: "yes", False: "no"})
-    flights = flights.drop(columns=[c for c in LEFT_OUT if c in flights]).assign(late=late)
-    wanted = round(size * 1e6)
-    example = pa.Table.from_pandas(flights.rename_axis(index="row").iloc[:1], preserve_index=True)
-
-    def copies():
-        for start in range(0, wanted, len(flights)):
-            part = flights.iloc[: wanted - start].assign(
-                time_hour=lambda t, s=start: t["time_hour"] + pd.Timedelta(days=s // len(flights) * 366)
-            )
-            part.index = pd.RangeIndex(start, start + len(part), name="row").to_numpy()
-            part.index.name = "row"
-            yield from pa.Table.from_pandas(part, example.schema, preserve_index=True).to_batches()
-
-    store = Store(folder)
+    store = Store(folder / "workspace")
     store.open()
-    attributes = profile(flights, types)
-    problem = {
-        "name": "flights",
-        "target": "late",
-        "task": "binary",
-        "measure": "roc_auc",
-        "time": "time_hour",
-    }
-    problem |= {
-        "classes": ["no", "yes"],
-        "positive": "yes",
-        "types": {n: types[n] for n in types if n in flights},
-    }
-    entry = store.put(pa.RecordBatchReader.from_batches(example.schema, copies()))
-    kept = {"rows": str(store.whole(entry)), "attributes": str(store.whole(store.put(attributes)))}
-    (folder / "state.json").write_text(json.dumps(kept | {"problem": problem}))
+    places = [folder / name for name in (f"originals_{size:g}", f"temporary_{size:g}")]
+    for place in places:
+        place.mkdir()
+    table, _ = stage.original(stage.found(str(folder / "flights.parquet"), None, folder), *places, "plain")
+    table, _ = stage.without(table, LEFT_OUT, 0)
+    rows, types = kinds.typed_table(table, {})
+    rows, target = stage.with_target(rows, types, "arr_delay", 15)
+    problem, _ = label.problem_of("flights", rows, types, target, above=15, positive="yes", time="time_hour")
+    labelled = stage.labelled(rows, problem)
+    aside = seal.sealed(labelled, problem, 0.1)
+    store.put(labelled.where(aside).reader(), sealed=True)
+    kept = {"rows": str(store.whole(store.put(labelled.where(~aside).reader())))}
+    sample = labelled.sample(100_000).frame()  # the profile is a stage of its own, measured elsewhere
+    attributes = store.put(profile(sample, problem.types))
+    kept |= {"attributes": str(store.whole(attributes)), "problem": problem.as_dict()}
+    (folder / "state.json").write_text(json.dumps(kept))
 
 
 def wrangle(folder: Path, size: float) -> None:
@@ -128,12 +130,12 @@ def _state(folder: Path):
     from helpers.problem import Problem
 
     state = json.loads((folder / "state.json").read_text())
-    return state, Problem(**state["problem"]), Store(folder)
+    return state, Problem(**state["problem"]), Store(folder / "workspace")
 
 
 def _run(stage: str, folder: str, size: float) -> dict[str, float]:
     command = [sys.executable, __file__, "--stage", stage, folder, str(size)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -141,7 +143,9 @@ if __name__ == "__main__":
     if "--stage" in sys.argv:
         name, folder, size = sys.argv[2:]
         started = time.perf_counter()
-        {"write": write, "wrangle": wrangle, "split": split}[name](Path(folder), float(size))
+        {"write": write, "ingest": ingest, "wrangle": wrangle, "split": split}[name](
+            Path(folder), float(size)
+        )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         taken = {"seconds": time.perf_counter() - started, "processor": time.process_time()}
         print(json.dumps(taken | {"gigabytes": peak}))
