@@ -192,3 +192,8 @@ def test_all_steps_are_listed_with_what_they_take():
     assert steps.loc["clip_outliers", "when"] == "after the split"
     assert steps.loc["drop_duplicates", "when"] == "training only"
     assert "a whole number from 2 to 1000 = 10" in steps.loc["bin_width", "parameters"]
+
+
+def test_every_step_stands_in_one_family():
+    listed = [name for names in wrangle.families()["steps"] for name in names.split(", ")]
+    assert sorted(listed) == sorted(wrangle.catalogue().index)

@@ -187,6 +187,14 @@ def catalogue() -> pd.DataFrame:
     return pd.DataFrame(records, columns=columns).set_index("step")
 
 
+def families() -> pd.DataFrame:
+    """Return the names of all steps by family, the file that they stand in."""
+    by: dict[str, list[str]] = {}
+    for name, step in known_steps().items():
+        by.setdefault(step.run.__module__.rpartition(".")[2].replace("_", " "), []).append(name)
+    return pd.DataFrame({"steps": {family: ", ".join(names) for family, names in sorted(by.items())}})
+
+
 def left_open(findings: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
     """Return what the checks found in columns that no step of the recipe names, a line a check, most rows first."""
     named = {c for s in recipe.steps if isinstance(s.columns, list) for c in s.columns}
