@@ -20,6 +20,7 @@ NONE = "none of these"
 FEWEST = 30  # below this many values the distance tells nothing apart
 MOST = 2_000  # values looked at; with more, every real column differs from every formula
 FEW_LEVELS = 20
+KINDS = {family.kind or name for name, family in FAMILIES.items()} | {"bimodal"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,32 @@ def fits(x: np.ndarray, families: Mapping[str, Family] = FAMILIES) -> list[Fit]:
             continue
         found += _fitted(name, family, x, unit)
     return sorted(found, key=lambda f: f.bic)
+
+
+def curve(values: np.ndarray, seed: int = 0) -> tuple[str, np.ndarray, np.ndarray] | None:
+    """Return kind, places (200,) and density (200,) of the law that numbers (n,) follow; None where they follow none.
+
+    The places reach over the middle 98 in a hundred of the values; the density is the slope of the law's
+    distribution function, for whole numbers over a step of one.
+    """
+    x = np.asarray(values, float)
+    x = x[np.isfinite(x)]
+    kind = kind_of(x, seed).kind
+    if kind not in KINDS:
+        return None
+    if len(x) > MOST:
+        x = np.random.default_rng(seed).choice(x, MOST, replace=False)
+    x = np.sort(x)
+    laws = FAMILIES | {"bimodal": BIMODAL}
+    best = next(f for f in (*fits(x), *two_normals(x)) if (laws[f.family].kind or f.family) == kind)
+    with np.errstate(all="ignore"):
+        fitted = laws[best.family].fit(x)
+    low, high = np.quantile(x, [0.01, 0.99])
+    places = np.linspace(low, high, 200)
+    half = 0.5 if unit_of(x) == 1 else (high - low) / 400
+    assert fitted is not None
+    law = fitted[1]
+    return kind, places, (law.cdf(places + half) - law.cdf(places - half)) / (2 * half)
 
 
 def two_normals(x: np.ndarray) -> list[Fit]:

@@ -50,7 +50,7 @@ def drift(columns: Columns, when: np.ndarray, share: float = 0.2, seed: int = 0)
     found = pd.DataFrame([_one(columns, name, when, early, late) for name in names], columns=facts)
     found = found.sort_values("psi", ascending=False, kind="stable", ignore_index=True)
     moving = found.loc[found["verdict"] != "runs with time", "name"]
-    x = pd.DataFrame({n: columns.values(n) for n in moving})[known]
+    x = columns.table(list(moving))[known]
     auc = (1 + told_together(x, late[known].astype(int), True, seed=seed)) / 2
     return Drift(found, auc, int(early.sum()), int(late.sum()), late)
 

@@ -194,12 +194,13 @@ def _two_humps(x: np.ndarray) -> Fitted:
     """A mixture of two normals, if it has two humps.
 
     Two humps: Ashman's D = sqrt(2) |m1 - m2| / sqrt(s1^2 + s2^2) > 2 (Ashman, Bird and Zepf 1994), each with at
-    least a twentieth of the values.
+    least a twentieth of the values. A value that many rows share is a spike, and a few levels are no humps.
     """
     from sklearn.mixture import GaussianMixture
 
+    _, counts = np.unique(x, return_counts=True)
     low, high = np.quantile(x, [0.15, 0.85])
-    if low == high:
+    if low == high or len(counts) <= 10 or counts.max() > 0.2 * len(x):
         return None
     scale = x.std()
     starts = (np.array([[low], [high]]) - x.mean()) / scale

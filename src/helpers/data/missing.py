@@ -15,6 +15,8 @@ def patterns(rows: pd.DataFrame, most_columns: int = 15, most: int = 10) -> pd.D
     gone = rows.isna()
     share = gone.mean().sort_values(ascending=False, kind="stable")
     names = list(share[share > 0].index[:most_columns])
+    if not names:
+        return pd.DataFrame({"share": [1.0]})
     counts = gone[names].value_counts(normalize=True, sort=True).head(most)
     return counts.rename("share").reset_index()
 

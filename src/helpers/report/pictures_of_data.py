@@ -1,4 +1,4 @@
-"""Pictures of a table: its columns alone and against the target, what is missing, what hangs together.
+"""Pictures of a table: its columns alone and against the target, what hangs together, what changed.
 
 Each function draws one figure and returns it. Names and values from the data are shown as plain text.
 """
@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
-from helpers.report.theme import ACCENT, GRID, MUTED, PALETTE, QUIET
+from helpers.report.theme import ACCENT, MUTED, PALETTE, QUIET
 
 ACROSS = 4
 MOST_BARS = 8
+OTHER = "(other)"
 _NUMBERS = ("integer", "float", "date")
 
 
@@ -29,10 +29,11 @@ def alone(rows: pd.DataFrame, names: Sequence[str], kinds: Mapping[str, str]) ->
 
     def draw(axis: Axes, name: str) -> None:
         if kinds.get(name) in _NUMBERS:
-            _histogram(axis, rows[name])
+            _histogram(axis, _drawable(rows[name]))
         else:
-            counts = _levels(rows[name]).value_counts(normalize=True)
-            _bars(axis, counts.iloc[::-1] * 100, "% of the rows")
+            counts = 100 * _levels(rows[name]).value_counts(normalize=True)
+            rest = counts.pop(OTHER) if OTHER in counts and len(counts) > MOST_BARS else 0.0
+            _bars(axis, counts.iloc[::-1], "% of the rows" + (f"; all others {rest:.0f} %" if rest else ""))
 
     return _panels(names, draw)
 
@@ -48,10 +49,10 @@ def against_classes(
 
     def draw(axis: Axes, name: str) -> None:
         if kinds.get(name) in _NUMBERS and rows[name].nunique() > MOST_BARS:
-            _densities(axis, rows[name], y, shown)
+            _densities(axis, _drawable(rows[name]), y, shown)
         elif len(classes) == 2:
             shares = (y == classes[-1]).groupby(_levels(rows[name]), sort=False).mean().sort_values() * 100
-            _bars(axis, shares, f"% {_short(classes[-1], 18)}")
+            _bars(axis, shares, f"% {short(classes[-1], 18)}")
             axis.axvline(100 * (y == classes[-1]).mean(), color="#22262b", linewidth=0.9)
         else:
             _stacked(
@@ -61,7 +62,7 @@ def against_classes(
     figure = _panels(names, draw)
     colours = [MUTED, ACCENT] if len(classes) == 2 else PALETTE
     handles = [plt.Rectangle((0, 0), 1, 1, color=c) for c, _ in zip(colours, shown, strict=False)]
-    figure.legend(handles, [_short(c, 30) for c in shown], loc="outside upper left", ncols=min(len(shown), 6))
+    figure.legend(handles, [short(c, 30) for c in shown], loc="outside upper left", ncols=min(len(shown), 6))
     return figure
 
 
@@ -73,8 +74,8 @@ def against_number(
 
     def draw(axis: Axes, name: str) -> None:
         if kinds.get(name) in _NUMBERS:
-            axis.plot(some[name], some[target], ".", color=MUTED, markersize=2, rasterized=True)
-            _medians(axis, rows[name], rows[target])
+            axis.plot(_drawable(some[name]), some[target], ".", color=MUTED, markersize=2, rasterized=True)
+            _medians(axis, _drawable(rows[name]), rows[target])
         else:
             _boxes(axis, _levels(rows[name]), rows[target])
 
@@ -98,10 +99,40 @@ def spreads(attributes: pd.DataFrame, most: int = 30) -> Figure | None:
     axis.hlines(places, scaled["q25"], scaled["q75"], color=ACCENT, linewidth=6)
     axis.plot(scaled["median"], places, "|", color="#ffffff", markersize=7, markeredgewidth=2)
     axis.axvline(0, color="#aab1ba", linewidth=0.8, zorder=0)
-    axis.set_yticks(places, [_short(n) for n in shown["name"]])
-    axis.invert_yaxis()
+    axis.set_yticks(places, [short(n) for n in shown["name"]])
+    axis.set_ylim(len(shown) - 0.5, -0.5)
     axis.set(title="Where the values lie", xlabel="standard deviations from the mean")
     return figure
+
+
+def with_curves(
+    rows: pd.DataFrame, curves: Mapping[str, tuple[str, np.ndarray, np.ndarray]]
+) -> Figure | None:
+    """Draw histograms of columns with the density of the law that fits them: name -> (kind, x (k,), density (k,))."""
+
+    def draw(axis: Axes, name: str) -> None:
+        kind, x, density = curves[name]
+        values = as_float(rows[name])
+        inside = values[(values >= x[0]) & (values <= x[-1])]
+        weights = np.full(len(inside), 1 / max(len(values), 1))
+        heights, edges = np.histogram(inside, bins=_bins(pd.Series(inside)), weights=weights)
+        axis.bar(edges[:-1], heights / np.diff(edges), np.diff(edges), align="edge", color=MUTED, linewidth=0)
+        axis.plot(x, density, color=ACCENT, linewidth=1.6)
+        axis.set(yticks=[], xlabel=kind)
+        axis.spines["left"].set_visible(False)
+        top = max((heights / np.diff(edges)).max(initial=0), np.quantile(density, 0.95))
+        axis.set_ylim(0, 1.15 * top or 1)
+        _few_ticks(axis)
+
+    return _panels(list(curves), draw) if curves else None
+
+
+def as_float(values: pd.Series) -> np.ndarray:
+    """Return finite values as float64 (m,), those of dates in days since 1970."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dropna().to_numpy("datetime64[s]").astype(float) / 86_400
+    x = values.dropna().astype(float).to_numpy()
+    return x[np.isfinite(x)]
 
 
 def told_alone(power: pd.DataFrame, most: int = 20) -> Figure:
@@ -109,68 +140,11 @@ def told_alone(power: pd.DataFrame, most: int = 20) -> Figure:
     shown = power.dropna(subset="power").iloc[:most]
     figure, axis = plt.subplots(figsize=(7.2, 1.0 + 0.24 * max(len(shown), 1)))
     axis.barh(range(len(shown)), shown["power"], color=ACCENT)
-    axis.set_yticks(range(len(shown)), [_short(n) for n in shown["name"]])
+    axis.set_yticks(range(len(shown)), [short(n) for n in shown["name"]])
     axis.invert_yaxis()
     axis.set(
         title="What each column alone tells of the target", xlabel=f"{power['of'].iloc[0]}, cross-validated"
     )
-    return figure
-
-
-def missing_pattern(rows: pd.DataFrame, most: int = 30) -> Figure | None:
-    """Draw where values are missing: a row a column with any, from the first row of the table to the last.
-
-    Rows are taken together in 100 stretches; dark means all missing. None when nothing is missing.
-    """
-    gone = rows.isna()
-    share = gone.mean()
-    names = list(share[share > 0].sort_values(ascending=False, kind="stable").index[:most])
-    if not names:
-        return None
-    stretch = np.arange(len(rows)) * min(100, len(rows)) // len(rows)
-    parts = gone[names].groupby(stretch).mean().T.to_numpy(float)
-    figure, axis = plt.subplots(figsize=(7.2, 1.1 + 0.24 * len(names)))
-    scale = PowerNorm(0.4, 0, 1)  # a single missing value is still seen
-    sns.heatmap(
-        parts, norm=scale, cmap="Blues", ax=axis, xticklabels=False, cbar_kws={"label": "share missing"}
-    )
-    labels = [f"{_short(n)}  {100 * share[n]:.1f} %" for n in names]
-    axis.set_yticks(np.arange(len(names)) + 0.5, labels, rotation=0)
-    axis.set(title="Where values are missing", xlabel="rows, from the first to the last")
-    return figure
-
-
-def missing_patterns(patterns: pd.DataFrame) -> Figure | None:
-    """Draw which columns are missing in the same rows: a line a combination, dark where missing; and its share.
-
-    patterns has a boolean column a name and `share`; None when one column at most has missing values.
-    """
-    names = [n for n in patterns.columns if n != "share"]
-    if len(names) < 2:
-        return None
-    size = (min(2.6 + 0.34 * len(names), 9.2), 1.9 + 0.24 * len(patterns))
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=size, sharey=True, width_ratios=[len(names), max(3.0, len(names) / 3)]
-    )
-    for place, line in enumerate(patterns[names].to_numpy(bool)):
-        colours = [ACCENT if gone else GRID for gone in line]
-        left.scatter(range(len(names)), [place] * len(names), c=colours, s=46, linewidths=0)
-    left.set_xticks(
-        range(len(names)), [_short(n, 20) for n in names], rotation=60, ha="right", rotation_mode="anchor"
-    )
-    left.set_yticks([])
-    left.set_xlim(-0.6, len(names) - 0.4)
-    left.spines[:].set_visible(False)
-    left.tick_params(length=0)
-    left.set_title("What is missing together")
-    shares = 100 * patterns["share"].to_numpy(float)
-    right.barh(range(len(patterns)), shares, color=MUTED, height=0.66)
-    for place, share in enumerate(shares):
-        right.text(share, place, f" {share:.1f} %" if share >= 0.05 else " < 0.1 %", va="center", fontsize=8)
-    right.set(xticks=[], xlim=(0, 1.5 * shares.max()))
-    right.spines[:].set_visible(False)
-    right.set_xlabel("of the rows")
-    right.invert_yaxis()
     return figure
 
 
@@ -187,7 +161,7 @@ def drifted(columns: pd.DataFrame, most: int = 20) -> Figure:
     for place, (psi, verdict) in enumerate(zip(shown["psi"], shown["verdict"], strict=True)):
         told = f" {psi:.2f}" + (f", {verdict}" if verdict == "runs with time" else "")
         axis.text(min(psi, top), place, told, va="center", fontsize=8)
-    axis.set_yticks(range(len(shown)), [_short(n) for n in shown["name"]])
+    axis.set_yticks(range(len(shown)), [short(n) for n in shown["name"]])
     for limit, word in ((0.1, "some"), (0.25, "much")):
         axis.axvline(limit, color="#aab1ba", linewidth=0.9, linestyle="--", zorder=0)
         axis.text(limit, -0.75, word, fontsize=8, color=QUIET, ha="center")
@@ -223,10 +197,10 @@ def association_matrix(strengths: pd.DataFrame, target: str | None = None, most:
         table.to_numpy(), vmin=0, vmax=1, cmap="Blues", ax=axis, square=True, cbar_kws={"shrink": 0.6}
     )
     places = np.arange(len(order)) + 0.5
-    axis.set_yticks(places, [_short(n) for n in order], rotation=0, fontsize=7)
-    axis.set_xticks(places, [_short(n) for n in order], rotation=90, fontsize=7)
+    axis.set_yticks(places, [short(n) for n in order], rotation=0, fontsize=7)
+    axis.set_xticks(places, [short(n) for n in order], rotation=90, fontsize=7)
     for label in [*axis.get_xticklabels(), *axis.get_yticklabels()]:
-        if target is not None and label.get_text() == _short(target):
+        if target is not None and label.get_text() == short(target):
             label.set(color=PALETTE[3], fontweight="bold")
     axis.set_title("Strength of association")
     return figure
@@ -238,7 +212,7 @@ def _panels(names: Sequence[str], draw: Callable[[Axes, str], None]) -> Figure:
     figure, axes = plt.subplots(down, ACROSS, figsize=(9.6, 1.95 * down + 0.2), squeeze=False)
     for axis, name in zip(axes.ravel(), names, strict=False):
         draw(axis, name)
-        axis.set_title(_short(name), fontsize=9, pad=4)
+        axis.set_title(short(name), fontsize=9, pad=4)
         axis.tick_params(labelsize=7, length=2)
         axis.xaxis.label.set_size(7)
     for axis in axes.ravel()[len(names) :]:
@@ -272,6 +246,14 @@ def _densities(axis: Axes, values: pd.Series, y: pd.Series, classes: Sequence[st
     axis.spines["left"].set_visible(False)
     axis.set_xlabel(note)
     _few_ticks(axis)
+
+
+def _drawable(values: pd.Series) -> pd.Series:
+    """Return values as an axis can show them: dates near the ends of the calendar as years."""
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        return values
+    years = values.dt.year.astype(float)
+    return years if years.min() < 1000 or years.max() > 9000 else values
 
 
 def _middle(values: pd.Series) -> tuple[pd.Series, str]:
@@ -310,9 +292,9 @@ def _few_ticks(axis: Axes) -> None:
 
 def _levels(values: pd.Series) -> pd.Series:
     """Return levels as text, all but the most frequent taken together, missing ones named."""
-    texts = values.astype(object).where(values.notna(), "(missing)").map(lambda v: _short(v, 16))
+    texts = values.astype(object).where(values.notna(), "(missing)").map(lambda v: short(v, 16))
     kept = texts.value_counts().index[:MOST_BARS]
-    return texts.where(texts.isin(kept), "(other)")
+    return texts.where(texts.isin(kept), OTHER)
 
 
 def _bars(axis: Axes, shares: pd.Series, xlabel: str) -> None:
@@ -372,10 +354,10 @@ def _clustered(strengths: pd.DataFrame) -> list[str]:
     return [strengths.index[i] for i in leaves_list(tree)]
 
 
-def _short(text: object, most: int = 26) -> str:
+def short(text: object, most: int = 26) -> str:
     r"""Return text on one line, cut to so many characters.
 
-    >>> _short("a\nb"), _short("abcdef", 4)
+    >>> short("a\nb"), short("abcdef", 4)
     ('a b', 'abc…')
     """
     flat = " ".join(str(text).split())
