@@ -51,7 +51,9 @@ def ratio(texts: bool, count: int = 1_000_000) -> tuple[float, float]:
 def peak(path: Path) -> float:
     """Return the peak memory, in GB, of a process that profiles a Parquet file."""
     code = f"from helpers.data.profile import profile; profile({str(path)!r})"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run(
+        [sys.executable, "-c", code], check=True
+    )  # the largest child so far: measure small ones first
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
 
 
@@ -65,9 +67,23 @@ def large(folder: Path, pieces: int = 20, count: int = 500_000) -> Path:
     return path
 
 
+def wide(folder: Path, pieces: int = 10, count: int = 100_000, times: int = 5) -> Path:
+    """Write a million rows of 100 columns, piece by piece."""
+    path, writer = folder / "wide.parquet", None
+    for n in range(pieces):
+        parts = [rows(count, n * times + k).add_suffix(f"_{k}") for k in range(times)]
+        table = pa.Table.from_pandas(pd.concat(parts, axis=1))
+        writer = writer or pq.ParquetWriter(path, table.schema)
+        writer.write_table(table)
+    assert writer is not None
+    writer.close()
+    return path
+
+
 def measure() -> list[Line]:
-    """Return the ratio to the profiler at a million rows, and the memory at ten million."""
+    """Return the ratio to the profiler at a million rows, and the memory at ten million and at 100 columns."""
     with tempfile.TemporaryDirectory() as folder:
+        broad = peak(wide(Path(folder)))
         memory = peak(large(Path(folder)))
     mixed, plain = ratio(texts=True), ratio(texts=False)
     what = f"profile of 1,000,000 × {COLUMNS}"
@@ -76,6 +92,7 @@ def measure() -> list[Line]:
             f"{what}, four of them texts: minimal mode's time over ours", mixed[1] / mixed[0], "×", 20, True
         ),
         Line(f"{what}, none of them texts: the same", plain[1] / plain[0], "×", 20, True),
+        Line("profile of 1,000,000 × 100 from Parquet: peak memory", broad, "GB", 1),
         Line(f"profile of 10,000,000 × {COLUMNS} from Parquet: peak memory", memory, "GB", 1),
     ]
 
