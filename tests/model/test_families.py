@@ -1,5 +1,8 @@
 """Families keep to what they promise, and a person adds one in a file of their own."""
 
+import json
+import re
+
 import numpy as np
 import pytest
 
@@ -135,3 +138,34 @@ def test_what_is_wrong_with_a_file_of_families_is_said_in_one_line(own, text, sa
 def test_a_file_of_families_that_is_not_there_is_named(tmp_path):
     with pytest.raises(BadInput, match="no Python file 'none"):
         use_own("none.py", tmp_path)
+
+
+TABLE = "a,b,y\n" + "".join(
+    f"{n % 17},{(n * 7) % 11},{(n % 17) * 2 + (n * 7) % 11 + (n % 3)}\n" for n in range(150)
+)
+
+
+def test_a_run_tunes_and_exports_a_family_of_ones_own(clone):
+    """Changed, the file counts as input: the stages that read it run again."""
+    (clone.root / "line.csv").write_text(TABLE)
+    (clone.root / "mine.py").write_text(OWN.replace('exports=("skops", "pickle")', "cost=0.1"))
+    named = [word for stage in ("train", "tune") for word in ("-p", f"{stage}.own_families=mine.py")]
+    quick = [
+        "-p",
+        "train.families=[Huber]",
+        "-p",
+        "train.folds=2",
+        "-p",
+        "tune.trials=1",
+        "-p",
+        "tune.folds=2",
+    ]
+    command = ["run", "line.csv", "--target", "y", "-p", "ingest.task=regression", *named, *quick, "--json"]
+    done = clone.run(*command)
+    run = json.loads(done.stdout)
+    assert run["state"] == "done", done.stderr
+    (signature,) = clone.root.glob("workspace/models/line/1/signature.json")
+    assert "HuberRegressor" in json.loads(signature.read_text())["family"]
+    (clone.root / "mine.py").write_text((clone.root / "mine.py").read_text() + "# another\n")
+    plan = clone.run("plan", *command[1:-1]).stdout
+    assert re.search(r"train +run +.*mine.py|train +run +.*own_families", plan), plan

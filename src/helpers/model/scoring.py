@@ -25,6 +25,12 @@ def target(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
     """Return the target (n,): position in problem.classes, or a number. BadInput when there is none to learn."""
     _, values = problem.split(rows)
     if not problem.is_classification:
+        odd = int((~np.isfinite(values)).sum())
+        if odd:
+            raise BadInput(
+                f"the target {problem.target!r} is infinite or missing in {odd:,} of {len(values):,} rows; "
+                "mend them at their source, or leave them out"
+            )
         return values
     known = {c: n for n, c in enumerate(problem.classes)}
     return np.array([known[v] for v in values], np.int64)
