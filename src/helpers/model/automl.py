@@ -16,7 +16,7 @@ from helpers.errors import Failed
 from helpers.model import train
 from helpers.model.ensemble import WeightedEnsemble
 from helpers.model.families import Family, families
-from helpers.model.fits import Candidate, Fits, Job, loaded
+from helpers.model.fits import Candidate, Fits, Job, loaded, plain
 from helpers.model.portfolio import RACED, RATES, STOPPING
 from helpers.model.scoring import score, target
 from helpers.model.search import Found, Plan, Timings, Tried, search
@@ -74,7 +74,7 @@ def within(
     try:
         found = search(known, some, problem, parts, timings, plan, _emptied(folder))
         y = target(problem, some)
-        model = model_of(found.tried, found.weights, problem, y)
+        model = model_of(found.tried, found.weights, found.used, problem, y)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     made = specification(found, plan, len(some))
@@ -121,11 +121,11 @@ def again(
     try:
         known = families(problem.task, [m["family"] for m in made["members"]])
         tried = rebuilt(known, some, problem, parts, made, _emptied(folder), jobs)
-        model = model_of(tried, weights, problem, y)
+        model = model_of(tried, weights, made["folds"], problem, y)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    value = mixture_score(tried, weights, y, parts, problem)
-    shown = board(Found(tried, weights, value, (np.nan, np.nan), 1.0))
+    value = mixture_score(tried, weights, made["folds"], y, parts, problem)
+    shown = board(Found(tried, weights, value, (np.nan, np.nan), 1.0, made["folds"]))
     return Built(model, dict(made), value, shown, (np.nan, np.nan), 1.0)
 
 
@@ -170,18 +170,17 @@ def rebuilt(
 ) -> list[Tried]:
     """Return the members of a specification, fitted again as they were, however long it takes."""
     folder.mkdir(parents=True, exist_ok=True)
-    used = parts[: specification["folds"]]
-    fits = Fits(known, rows, target(problem, rows), problem, used, specification["seed"], folder)
+    fits = Fits(known, rows, target(problem, rows), problem, parts, specification["seed"], folder)
     tried = [
         Tried(Candidate(m["name"], m["family"], m["parameters"], m["options"]), np.inf)
         for m in specification["members"]
     ]
     with Workers(fits, jobs) as workers:
-        todo = [(n, fold) for n in range(len(tried)) for fold in range(len(used))]
+        todo = [(n, fold) for n in range(len(tried)) for fold in specification["folds"]]
         while todo or workers.busy:
             while todo and workers.idle:
                 n, fold = todo.pop(0)
-                rounds = specification["members"][n]["rounds"][fold]
+                rounds = specification["members"][n]["rounds"][specification["folds"].index(fold)]
                 workers.start((n, fold), Job(tried[n].candidate, fold, np.inf, rounds=rounds), 86_400.0)
             for outcome in workers.wait(60.0):
                 if outcome.trouble:
@@ -194,42 +193,47 @@ def rebuilt(
 
 def specification(found: Found, plan: Plan, rows: int) -> dict[str, Any]:
     """Return all that it takes to build the model again, as plain JSON."""
-    chosen = [t for t in found.tried if found.weights.get(t.candidate.name)]
+    chosen = _members(found.tried, found.weights)
     return {
         "rows": rows,
-        "folds": plan.folds,
+        "folds": found.used,
         "seed": plan.seed,
         "members": [
             asdict(t.candidate)
             | {
                 "weight": found.weights[t.candidate.name],
-                "rounds": [t.fits[fold].rounds for fold in sorted(t.fits)],
+                "rounds": [t.fits[fold].rounds for fold in found.used],
             }
             for t in chosen
         ],
     }
 
 
-def model_of(tried: Sequence[Tried], weights: Mapping[str, float], problem: Problem, y: np.ndarray) -> Any:
-    """Return the mixture as one model: every member is the mean of the models of its folds."""
-    members, shares = [], []
-    chosen = [t for t in tried if weights.get(t.candidate.name)]
-    fits = [(t, fold) for t in chosen for fold in sorted(t.fits)]
-    for (t, _), pipeline in zip(fits, loaded([t.fits[fold] for t, fold in fits]), strict=True):
-        members.append(pipeline)
-        shares.append(weights[t.candidate.name] / len(t.fits))
+def model_of(
+    tried: Sequence[Tried], weights: Mapping[str, float], used: Sequence[int], problem: Problem, y: np.ndarray
+) -> Any:
+    """Return the mixture as one model: every member is the mean of the models of the folds used."""
+    fits = [
+        (weights[t.candidate.name] / len(used), t.fits[k]) for t in _members(tried, weights) for k in used
+    ]
+    members, shares = loaded([fit for _, fit in fits]), [share for share, _ in fits]
     classes = sorted(int(c) for c in np.unique(y)) if problem.is_classification else None
-    return members[0] if len(members) == 1 else WeightedEnsemble(members, shares, classes)
+    return plain(members[0] if len(members) == 1 else WeightedEnsemble(members, shares, classes))
 
 
-def mixture_score(tried: Sequence[Tried], weights: Mapping[str, float], fits_y: np.ndarray, parts: Sequence[Fold],
-                  problem: Problem) -> float:  # fmt: skip
-    """Return the score of the mixture on the rows that the folds judge."""
-    chosen = [t for t in tried if weights.get(t.candidate.name)]
-    used = range(len(chosen[0].fits))
+def mixture_score(
+    tried: Sequence[Tried], weights: Mapping[str, float], used: Sequence[int], y: np.ndarray,
+    parts: Sequence[Fold], problem: Problem,
+) -> float:  # fmt: skip
+    """Return the score of the mixture on the rows that the folds used judge."""
+    chosen = _members(tried, weights)
     predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in used]) for t in chosen}
-    y = fits_y[np.concatenate([parts[k][1] for k in used])]
-    return score(problem.measure, y, mixture(predicted, weights), problem)
+    truth = y[np.concatenate([parts[k][1] for k in used])]
+    return score(problem.measure, truth, mixture(predicted, weights), problem)
+
+
+def _members(tried: Sequence[Tried], weights: Mapping[str, float]) -> list[Tried]:
+    return [t for t in tried if weights.get(t.candidate.name)]
 
 
 def board(found: Found) -> pd.DataFrame:

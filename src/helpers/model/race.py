@@ -127,7 +127,7 @@ def _run(workers: Workers, running: list[Runner], size: int, folds: Any, seconds
         for outcome in workers.wait(1.0):
             runner = next(r for r in running if id(r) == outcome.key[0])
             if outcome.trouble:
-                runner.trouble = runner.trouble or outcome.trouble
+                runner.trouble = runner.trouble or ("" if outcome.late else outcome.trouble)
             else:
                 found.setdefault(id(runner), {})[outcome.key[1]] = outcome.answer
     for runner in running:

@@ -30,6 +30,10 @@ def fit_in_rounds(
     kind, name = _kind(model), rounds_name(model)
     if name is None:
         return model.fit(x, y), None
+    if kind == "catboost" and "leaf_estimation_iterations" not in model.get_params():
+        # The library's own choice for many rounds; for few it takes another, and the model would not be the same.
+        two = hasattr(model, "predict_proba") and len(np.unique(y)) == 2
+        model.set_params(leaf_estimation_iterations=10 if two else 1)
     known = np.isin(judge_y, y) if hasattr(model, "predict_proba") else np.ones(len(judge_y), bool)
     if rounds is None and known.any():
         end = time.monotonic() + max(0.05, seconds)
@@ -64,7 +68,7 @@ def _lightgbm(model: Any, x: Any, y: Any, judge_x: Any, judge_y: Any, end: float
 
     stop = lightgbm.early_stopping(patience(model.learning_rate), first_metric_only=True, verbose=False)
     model.set_params(n_estimators=MOST_ROUNDS)
-    model.fit(x, y, eval_set=[(judge_x, judge_y)], callbacks=[_Timed(stop, end)])
+    model.fit(x, y, eval_X=judge_x, eval_y=judge_y, callbacks=[_Timed(stop, end)])
     return max(1, model.best_iteration_ or model.n_estimators_)
 
 
@@ -116,7 +120,14 @@ def _catboost_settled(model: Any, rounds: int) -> Any:
     fresh = type(model)(**kept | {"iterations": rounds})
     fresh.load_model(blob=model._serialize_model())
     about = fresh.get_metadata()
-    about["params"] = json.dumps({"loss_function": json.loads(about["params"])["loss_function"]})
+    given = json.loads(about["params"])
+    for part in (given["flat_params"], given["boosting_options"]):
+        part["iterations"] = rounds
+    for name in (*stopping, "callbacks"):
+        given["flat_params"].pop(name, None)
+    given["boosting_options"]["od_config"] = {"type": "None", "wait_iterations": 20, "stop_pvalue": 0}
+    given["cat_feature_params"]["max_ctr_complexity"] = 1
+    about["params"] = json.dumps(given, sort_keys=True)
     about["train_finish_time"] = about["model_guid"] = ""
     about["training"] = about["output_options"] = "{}"
     fresh._n_features_in = model._n_features_in

@@ -31,6 +31,8 @@ from helpers.problem import Problem
 Timings = Mapping[str, Mapping[str, float]]  # family -> what race.timings tells
 MOST_BYTES = 150_000_000  # of a fitted model on disk; larger ones take too long to export
 LEAST_WEIGHT = 0.02
+SHARE_OF_FIRST = 0.7  # of the time, that the first candidates may take for all their folds
+PATIENCE = 30.0  # seconds beyond the time that a fit may take when there is no other
 
 
 @dataclass
@@ -47,7 +49,13 @@ class Tried:
     @property
     def score(self) -> float:
         """The mean over the folds that are done; NaN before the first."""
-        return float(np.nanmean([f.score for f in self.fits.values()])) if self.fits else float("nan")
+        known = [f.score for f in self.fits.values() if np.isfinite(f.score)]
+        return float(np.mean(known)) if known else float("nan")
+
+    @property
+    def usable(self) -> bool:
+        """Whether a model may be made of it."""
+        return all(f.bytes <= MOST_BYTES for f in self.fits.values())
 
 
 @dataclass(frozen=True)
@@ -65,13 +73,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Found:
-    """The outcome: everything tried, weight by name, scores of the mixture and the best single one (nested)."""
+    """The outcome: everything tried, weight by name, its score, those of mixture and best single one (nested), the
+    share of the time in which all worked, and the folds that the model is made of.
+    """
 
     tried: list[Tried]
     weights: dict[str, float]
     score: float
     nested: tuple[float, float]
     busy: float
+    used: list[int]
 
 
 def search(
@@ -102,6 +113,7 @@ class _Search:
         self.known, self.fits, self.timings, self.plan, self.workers = known, fits, timings, plan, workers
         self.end = time.monotonic() + plan.seconds
         self.problem, self.folds = fits.problem, range(plan.folds)
+        self.undecided = plan.folds > 1
         self.waiting = _ordered(portfolio(known, self.problem.task, len(fits.x)), timings)
         self.tried: list[Tried] = []
         self.studies: dict[str, optuna.Study] = {}
@@ -114,19 +126,30 @@ class _Search:
 
     @property
     def complete(self) -> list[Tried]:
-        return [t for t in self.tried if len(t.fits) == len(self.folds)]
+        return [t for t in self.tried if len(t.fits) >= len(self.folds)]
+
+    @property
+    def any_fit(self) -> bool:
+        """Whether there is something to make a model of."""
+        return any(t.fits for t in self.tried if t.usable)
 
     def run(self) -> None:
+        """Start what is worth starting and take in what is done, until the time is over."""
         while True:
-            while self.workers.idle and self.left > 0.2 and self._start_next():
+            while self.workers.idle and (self.left > 0.2 or not self.any_fit) and self._start_next():
                 pass
             if not self.workers.busy:
                 return
             for outcome in self.workers.wait(max(0.1, min(1.0, self.left))):
                 which, fold = outcome.key
                 self._take(which, fold, outcome.answer, outcome.trouble)
-            if self.left < -1.0 and self.complete:
-                return
+            if self.left < -1.0 and self.any_fit:
+                return self._stop()
+
+    def _stop(self) -> None:
+        for which, _ in self.workers.busy:
+            tried = next(t for t in self.tried if id(t) == which)
+            tried.trouble = tried.trouble or "stopped: it took more than the time that was left"
 
     def _start_next(self) -> bool:
         """Start the next fit; False when there is nothing that the time allows."""
@@ -138,7 +161,8 @@ class _Search:
             self.tried.append(tried)
             pending = (tried, 0)
         tried, fold = pending
-        hard = max(2.0, self.left + (30.0 if not self.complete else 0.5))
+        hard = self.left + 0.5 if self.any_fit else max(0.0, self.left) + PATIENCE
+        hard = max(2.0, min(hard, max(10.0, 4 * tried.seconds)))
         job = Job(tried.candidate, fold, min(tried.seconds, max(0.3, self.left - 0.3)))
         self.workers.start((id(tried), fold), job, hard)
         return True
@@ -149,10 +173,25 @@ class _Search:
         for tried in self.tried:
             if tried.trouble or (0 not in tried.fits and self.plan.race):
                 continue
-            for fold in self.folds:
+            for fold in self.folds[:1] if self.undecided else self.folds:
                 if fold not in tried.fits and (id(tried), fold) not in under_way:
                     return tried, fold
         return None
+
+    def _decide_folds(self) -> None:
+        """Take fewer folds where the first candidates took so long that all of theirs would not be done in time."""
+        first = self.tried[: self.workers.count]
+        if not all(t.fits or t.trouble for t in first) or (self.waiting and len(first) < self.workers.count):
+            return
+        took = sum(sum(t.fits[0].seconds) for t in first if t.fits)
+        possible = int(SHARE_OF_FIRST * max(0.0, self.left) * self.workers.count / max(took, 1e-9))
+        self.folds = range(int(np.clip(possible + 1, 1, len(self.folds))))
+        self.undecided = False
+        self._mix_if_complete()
+
+    def _mix_if_complete(self) -> None:
+        if self.complete:
+            self._mix()
 
     def _next_candidate(self) -> Tried | None:
         waiting_on_first = sum(not t.fits and not t.trouble for t in self.tried)
@@ -167,9 +206,9 @@ class _Search:
         return self._suggested(share) if self.plan.tune else None
 
     def _seconds_for_a_fit(self) -> float:
-        """Return the time for each fold of one more candidate: two fifths of what is left at first, then less."""
-        part = 0.45 if not self.tried else 0.5
-        return max(0.3, self.left * self.workers.count * part / len(self.folds))
+        """Return the time for each fold of one more candidate: half of what is left, spread over its folds."""
+        folds = max(1, len(self.folds) // 2) if self.undecided else len(self.folds)  # they may become fewer
+        return max(0.3, self.left * self.workers.count * 0.45 / folds)
 
     def _expected(self, candidate: Candidate) -> float:
         """Return the seconds that a fold takes, told from earlier fits of its family; boosting can stop at any time."""
@@ -196,15 +235,14 @@ class _Search:
         """Return the candidate with the learning rate that the time allows, unless it has one."""
         if candidate.family not in RATES or "learning_rate" in candidate.parameters:
             return candidate
-        each, learnt = self._pace(candidate.family)
-        rate = learning_rate(candidate.family, seconds, each, learnt)
+        rate = RACED
+        if self._speed(candidate.family).get("rounds"):
+            rate = learning_rate(candidate.family, seconds, *self._pace(candidate.family))
         return replace(candidate, parameters={**candidate.parameters, "learning_rate": float(f"{rate:.3g}")})
 
     def _pace(self, family: str) -> tuple[float, float]:
         """Return the seconds of a round of boosting on a whole fold, and rounds times rate that it needs."""
         speed = self._speed(family)
-        if not speed.get("rounds"):
-            return 0.005, 10.0
         learnt = speed["rounds"] * speed.get("rate", RACED)
         grown = (learnt + STOPPING) / speed.get("rate", RACED)
         return speed["seconds"] / grown * (len(self.fits.folds[0][0]) / speed["rows"]) ** 0.8, learnt
@@ -243,7 +281,9 @@ class _Search:
                 tried.trouble = f"a fitted model takes {fit.bytes / 1e6:.0f} MB, too large to export"
             elif fold == 0 and self.plan.race and not self._promises(tried):
                 tried.trouble = f"left after its first fold, with {fit.score:.5g}"
-        if len(tried.fits) == len(self.folds):
+        if self.undecided:
+            self._decide_folds()
+        elif len(tried.fits) == len(self.folds):
             self._mix()
         if tried.trial is not None and (tried.trouble or len(tried.fits) == len(self.folds)):
             self._tell(tried)
@@ -273,16 +313,19 @@ class _Search:
     def _mix(self) -> None:
         """Note what the best mixture of all that is complete says of the first fold."""
         whole = {t.candidate.name: t.fits[0].predicted for t in self.complete}
-        weights = greedy_weights(*_judged(self.complete, self.fits), self.problem, steps=15)
+        weights = greedy_weights(*_judged(self.complete, self.fits, self.folds), self.problem, steps=15)
         self.mixed = mixture(whole, weights)
 
 
 def _chosen(state: _Search, fits: Fits, busy: float) -> Found:
-    complete = [t for t in state.complete if not t.trouble or "left after" in t.trouble]
+    able = [t for t in state.tried if t.fits and t.usable]
+    most = max((list(t.fits) for t in able), key=len, default=[])
+    used = sorted(most)  # all folds, if any candidate has them all
+    complete = [t for t in able if set(used) <= t.fits.keys()]
     if not complete:
         first = next((t.trouble for t in state.tried if t.trouble), "the time was too short")
         raise Failed(f"no candidate could be fitted in the time given: {first}; give it more with --budget")
-    predicted, y = _judged(complete, fits)
+    predicted, y = _judged(complete, fits, used)
     weights = greedy_weights(predicted, y, state.problem)
     weights = {n: w for n, w in weights.items() if w >= LEAST_WEIGHT}
     total = sum(weights.values())
@@ -292,12 +335,13 @@ def _chosen(state: _Search, fits: Fits, busy: float) -> Found:
         best = max(complete, key=lambda t: t.score).candidate.name
         weights = {best: 1.0}
     whole = score(state.problem.measure, y, mixture(predicted, weights), state.problem)
-    return Found(state.tried, weights, whole, nested, busy)
+    return Found(state.tried, weights, whole, nested, busy, used)
 
 
-def _judged(tried: Sequence[Tried], fits: Fits) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the out-of-fold predictions by name, and the truth of the same rows."""
-    order = range(len(fits.folds))
+def _judged(
+    tried: Sequence[Tried], fits: Fits, order: Sequence[int]
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the out-of-fold predictions by name, and the truth of the same rows, fold by fold."""
     predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in order]) for t in tried}
     return predicted, fits.y[np.concatenate([fits.folds[k][1] for k in order])]
 

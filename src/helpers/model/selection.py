@@ -29,6 +29,8 @@ def greedy_weights(
     total, chosen, best, best_count = np.zeros_like(parts[0]), [], -np.inf, 0
     for step in range(1, steps + 1):
         scores = [score(problem.measure, y, (total + part) / step, problem) for part in parts]
+        if np.isnan(scores).all():  # one class only: nothing tells them apart
+            return dict.fromkeys(names, 1 / len(names))
         pick = int(np.nanargmax(scores))
         chosen.append(pick)
         total = total + parts[pick]
@@ -57,7 +59,10 @@ def nested_gain(
         best = max(others, key=lambda n: score(problem.measure, truth, others[n], problem))
         for scores, said in ((mixed, mixture(predicted, weights)), (single, predicted[best])):
             scores.append(score(problem.measure, y[judge], said[judge], problem))
-    return float(np.nanmean(mixed)), float(np.nanmean(single))
+    known = ~np.isnan(mixed) & ~np.isnan(single)
+    if not known.any():
+        return float("nan"), float("nan")
+    return float(np.mean(np.array(mixed)[known])), float(np.mean(np.array(single)[known]))
 
 
 def mixture(predicted: Mapping[str, np.ndarray], weights: Mapping[str, float]) -> np.ndarray:

@@ -22,12 +22,16 @@ Task = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job: its answer, or in one line why there is none; seconds as seen from outside."""
+    """What became of a job: its answer, or in one line why there is none; seconds as seen from outside.
+
+    late  whether it was ended because its time was over
+    """
 
     key: Any
     answer: Any
     trouble: str
     seconds: float
+    late: bool = False
 
 
 class _Worker:
@@ -111,7 +115,8 @@ class Workers:
             return None, f"its process died ({worker.process.exitcode}); it may have run out of memory", False
 
     def _freed(self, worker: _Worker, now: float, answer: Any, trouble: str, lives: bool) -> Outcome:
-        outcome = Outcome(worker.key, answer, trouble, now - worker.began)
+        late = not lives and now >= worker.until
+        outcome = Outcome(worker.key, answer, trouble, now - worker.began, late)
         self._busy.remove(worker)
         self._worked += outcome.seconds
         if not lives:

@@ -1,0 +1,182 @@
+"""A budget gives the best mixture that it allows, keeps its time, and can be built again byte by byte."""
+
+import pickle
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers.errors import BadInput, Failed
+from helpers.model import automl, race, scoring, train
+from helpers.model.families import Family, families
+from helpers.model.fits import Candidate
+from helpers.model.portfolio import portfolio
+from helpers.model.search import Plan, search
+
+FAMILIES = [{"family": name} for name in ("LightGBM", "logistic regression", "extra trees")]
+
+
+def spend(made, tmp_path, task="binary", seconds=3.0, rows=None, shortlist=FAMILIES, **options):
+    problem, some = made(task, 300)
+    return problem, automl.within(
+        seconds, some if rows is None else rows, problem, shortlist, tmp_path / "search", **options
+    )
+
+
+@pytest.fixture(scope="module")
+def spent(tmp_path_factory):
+    from tests.model.conftest import problem_of, rows_of
+
+    problem, rows = problem_of("binary"), rows_of("binary")
+    return (
+        problem,
+        rows,
+        automl.within(4.0, rows, problem, FAMILIES, tmp_path_factory.mktemp("spent") / "search"),
+    )
+
+
+def test_the_model_beats_its_best_single_candidate_or_is_it(spent):
+    problem, rows, built = spent
+    complete = built.board[built.board["state"] == "complete"]
+    assert built.score >= complete["score"].max() - 0.01  # of the pooled folds, and the mean of the folds
+    predicted = scoring.predictions(built.model, rows.drop(columns="y"), problem)
+    assert predicted.sum(axis=1) == pytest.approx(1)
+
+
+def test_what_a_specification_says_is_built_again_byte_by_byte(spent, tmp_path):
+    problem, rows, built = spent
+    again = automl.again(built.specification, rows, problem, tmp_path / "again")
+    assert pickle.dumps(again.model) == pickle.dumps(built.model)
+    assert again.score == built.score
+
+
+def test_the_score_is_that_of_the_mixture_on_rows_that_no_member_has_seen(spent):
+    problem, rows, built = spent
+    made, y = built.specification, scoring.target(problem, rows)
+    parts = [automl.parts_of(rows, problem, 0)[k] for k in made["folds"]]
+    total = np.zeros((len(y), 2))
+    x = rows.drop(columns="y")
+    for n, (_, judge) in enumerate(parts):  # member by member and fold by fold, by hand
+        for m in range(len(made["members"])):
+            pipeline = built.model.members[m * len(parts) + n]
+            total[judge] += made["members"][m]["weight"] * pipeline.predict_proba(x.iloc[judge])
+    judged = np.concatenate([judge for _, judge in parts])
+    assert scoring.score("roc_auc", y[judged], total[judged], problem) == pytest.approx(
+        built.score, abs=1e-12
+    )
+
+
+def test_the_time_is_kept_and_nothing_stays_behind(made, tmp_path):
+    begun = time.monotonic()
+    spend(made, tmp_path, "multiclass", 3.0)
+    assert time.monotonic() - begun < 15
+    assert not (tmp_path / "search").exists()
+
+
+def hanging(seed, **given):
+    time.sleep(60)
+
+
+def crashing(seed, **given):
+    import os
+
+    os._exit(1)
+
+
+@pytest.mark.parametrize(("make", "said"), [(hanging, "took more than"), (crashing, "process died")])
+def test_a_candidate_that_hangs_or_crashes_is_skipped_with_its_reason(
+    made, tmp_path, monkeypatch, make, said
+):
+    problem, rows = made("binary")
+    known = families("binary", ["logistic regression"])
+    known["odd"] = Family("odd", ("binary",), make)
+    both = [Candidate("fine", "logistic regression", {}, {"scale": "standard"}), Candidate("odd", "odd")]
+    monkeypatch.setattr("helpers.model.search.portfolio", lambda *_: list(both))
+    plan = Plan(2.0, 3, tune=False)
+    found = search(known, rows, problem, train.folds(rows, problem, 3, 0), {}, plan, tmp_path / "fits")
+    assert said in next(t.trouble for t in found.tried if t.candidate.name == "odd")
+    assert found.weights == {"fine": 1.0}
+
+
+def test_when_nothing_can_be_fitted_the_reason_is_told(made, tmp_path, monkeypatch):
+    problem, rows = made("binary")
+    known = {"odd": Family("odd", ("binary",), crashing)}
+    monkeypatch.setattr("helpers.model.search.portfolio", lambda *_: [Candidate("odd", "odd")])
+    with pytest.raises(Failed, match="process died"):
+        search(known, rows, problem, train.folds(rows, problem, 3, 0), {}, Plan(1.0, 3), tmp_path / "fits")
+
+
+def one_class_in_a_fold(rows):
+    return rows.assign(y=["yes"] * 3 + ["no"] * (len(rows) - 3))
+
+
+ODD = {
+    "three of a class": one_class_in_a_fold,
+    "constant features": lambda rows: rows.assign(grid=1.0, wide=0.0, thin=2.0, level="a", other=""),
+    "a column without values": lambda rows: rows.assign(grid=np.nan),
+    "values in one fold only": lambda rows: rows.assign(grid=[1.5] * 30 + [np.nan] * (len(rows) - 30)),
+    "every row twice": lambda rows: pd.concat([rows, rows], ignore_index=True),
+    "fifty rows": lambda rows: rows.head(50),
+    "infinite spread": lambda rows: rows.assign(wide=np.where(rows.index % 2, 1e300, -1e300)),
+    "as many levels as rows": lambda rows: rows.assign(level=[f"level {n}" for n in range(len(rows))]),
+    "many columns": lambda rows: rows.assign(
+        **{f"noise {n}": np.cos(n * np.arange(len(rows))) for n in range(300)}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_tables_give_a_model_too(made, tmp_path, name):
+    problem, rows = made("binary", 200)
+    rows = ODD[name](rows)
+    field = race.race(families("binary"), rows, problem, train.folds(rows, problem, 5, 0), 0, 1.0, tmp_path)
+    built = automl.within(1.5, rows, problem, race.shortlist(field), tmp_path / "search")
+    predicted = scoring.predictions(built.model, rows.drop(columns="y"), problem)
+    assert np.isfinite(predicted).all()
+
+
+def test_a_class_of_a_single_row_gives_a_model_too(made, tmp_path):
+    problem, rows = made("multiclass", 200)
+    rows.loc[rows["y"] == "c", "y"] = "a"
+    rows.loc[0, "y"] = "c"
+    built = automl.within(1.5, rows, problem, FAMILIES, tmp_path / "search")
+    assert scoring.predictions(built.model, rows.drop(columns="y"), problem).shape == (200, 3)
+
+
+def test_too_few_rows_for_two_folds_are_refused(made, tmp_path):
+    problem, rows = made("binary", 300)
+    with pytest.raises(BadInput, match="too few"):
+        automl.within(1.0, rows.head(3), problem, FAMILIES, tmp_path / "search")
+
+
+def test_costly_tables_get_fewer_folds_and_then_fewer_rows():
+    timings = {"LightGBM": {"rows": 1000, "seconds": 1.0, "rounds": 100}}
+    folds = [automl.folds_worth(timings, n, 5, 30.0, 2) for n in (1000, 20_000, 200_000)]
+    assert folds == sorted(folds, reverse=True)
+    assert folds[0] == 5
+    assert folds[-1] == 1
+    rows = [automl.rows_worth(timings, n, 30.0, 2) for n in (1000, 1_000_000)]
+    assert rows[0] == 1000
+    assert 2000 <= rows[1] < 1_000_000
+
+
+def test_the_portfolio_names_no_family_that_cannot_be_exported_or_takes_too_long():
+    for task in ("binary", "multiclass", "regression"):
+        known = families(task)
+        for candidate in portfolio(known, task, 50_000):
+            assert known[candidate.family].exact
+            assert (known[candidate.family].most or 50_000) >= 50_000
+
+
+def test_the_race_ranks_what_knows_before_what_does_not(made, tmp_path):
+    problem, rows = made("regression", 1500)
+    parts = train.folds(rows, problem, 5, 0)
+    field = race.race(families("regression"), rows, problem, parts, 0, 8.0, tmp_path)
+    known = {r.candidate.family: r for r in field if r.fits}
+    assert known
+    short = race.shortlist(field)
+    scored = [s["score"] for s in short if s["score"] is not None]
+    assert scored == sorted(scored, reverse=True)
+    board = train.leaderboard(race.results(field, len(rows), problem, parts), rows, problem)
+    assert set(board["family"]) <= set(known)
