@@ -103,7 +103,7 @@ WAYS = {
     "a class that is nearly gone": (changed("y", lambda v: "no", 0.995), "rare classes"),
     "another class": (at("y", "perhaps"), "levels of y"),
     "data of last summer": (lambda rows: rows[rows["ordered"] < "2024-08-01"], "ordered fresh"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,8 @@ ALIASES = {
     "VIETNAM": "VN",
 }
 
+KINDS_OF_REGION = ("governorate", "province", "prefecture", "oblast", "область", "do")
+
 
 @rule
 def postal_code_matches(
@@ -121,8 +123,9 @@ def _inside(land: str) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for key, about in _data(land).items():
         outer, _, own = key.partition("--")[0].rpartition("/")
-        names = (own, about.get("name"), about.get("lname"), about.get("isoid"))
-        found |= {(outer, _plain(name)): key.partition("--")[0] for name in names if outer and name}
+        names = [_plain(n) for n in (own, about.get("name"), about.get("lname"), about.get("isoid")) if n]
+        names += [name.rpartition(" ")[0] for name in names if name.rpartition(" ")[2] in KINDS_OF_REGION]
+        found |= {(outer, name): key.partition("--")[0] for name in names if outer and name}
     return found
 
 
