@@ -115,18 +115,6 @@ def size(n: float | None) -> str:
     return f"{n:,.{1 if unit else 0}f} {_UNITS[unit]}"
 
 
-def folded(text: str, summary: str) -> str:
-    """Return HTML that shows a summary, and a text of many lines as it is when that is clicked.
-
-    >>> folded("a < b", "two letters")
-    '<details><summary>two letters</summary><pre style="white-space: pre-wrap">a &lt; b</pre></details>'
-    """
-    from html import escape
-
-    inside = f'<pre style="white-space: pre-wrap">{escape(text)}</pre>'
-    return f"<details><summary>{escape(summary)}</summary>{inside}</details>"
-
-
 def listed(values: list[str], last: str = "and", most: int = 6) -> str:
     """Return names as an escaped enumeration, long ones cut.
 

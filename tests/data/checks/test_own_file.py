@@ -164,7 +164,7 @@ def test_long_values_are_shortened_and_the_worst_rows_come_first(filed):
     assert judged.findings["severity"].tolist() == ["stop"] * 3 + ["warning"]
     assert judged.findings["value"].str.len().max() <= 80
     assert judged.worst_rows(2).index.tolist() == [7, 905]
-    with pytest.raises(Failed, match=r"range of age: 3 rows \(7, 905, 5995\) must be from 0 to 120"):
+    with pytest.raises(Failed, match=r"range of age, 3 rows \(7, 905, 5995\): must be from 0 to 120"):
         stop_if_any(judged)
 
 

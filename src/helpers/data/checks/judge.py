@@ -87,8 +87,8 @@ def stop_if_any(judged: Judged) -> None:
         part = judged.findings[judged.findings["check"] == line["check"]]
         labels = [str(r) for r in part["row"].dropna()]
         shown = f"{', '.join(labels[:5])}{', ...' * (line['wrong'] > 5)}"
-        where = f": {_rows(line['wrong'])} ({shown})" if labels else ""
-        said.append(f"{line['check']}{where} {part['message'].iloc[0]}")
+        where = f", {_rows(line['wrong'])} ({shown})" if labels else ""
+        said.append(f"{line['check']}{where}: {part['message'].iloc[0].rstrip('.')}")
     raise Failed(f"validation stops the run: {'; '.join(said)}; mend the data or lower the check's severity")
 
 

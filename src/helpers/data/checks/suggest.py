@@ -138,6 +138,10 @@ def _of_numbers(name: str, values: pd.Series, kind: str) -> list[Check]:
         reach = float(np.ptp(x))
         low, high = (None if low is None else low - reach), (None if high is None else high + reach)
     seen = f"{x.min():.6g} to {x.max():.6g} in {len(x):,} values"
+    if kind == "integer":
+        low, high = (None if end is None else int(end) for end in (low, high))
+        if set(np.unique(x)) == {0, 1}:
+            low, high = 0, 1
     return [*checks, in_range(name, low, high, reason=seen)]
 
 
@@ -184,7 +188,7 @@ def _of_distribution(name: str, values: pd.Series, kind: str) -> list[Check]:
     made = reference(values)
     if made.get("levels") and (len(made["levels"]) >= MOST_LEVELS or sum(made["levels"].values()) < 0.9):
         return []
-    return [same_distribution(name, **made)]
+    return [same_distribution(name, **made, reason="did not drift within the rows")]
 
 
 def _drifts(values: pd.Series) -> bool:

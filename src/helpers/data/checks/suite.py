@@ -61,7 +61,7 @@ def write_suite(path: Path, checks: Sequence[Check]) -> Path:
 
 
 def rules_table(checks: Sequence[Check]) -> pd.DataFrame:
-    """Return one row a rule: how many checks it has of each severity, and what the first of them expects."""
+    """Return one row a rule: how many checks it has of each severity, and what the first expects."""
     records = [
         {"rule": c.rule or c.name, "severity": c.severity, "name": c.name, "expects": c.message}
         for c in checks
@@ -69,7 +69,7 @@ def rules_table(checks: Sequence[Check]) -> pd.DataFrame:
     table = pd.DataFrame(records, columns=["rule", "severity", "name", "expects"])
     counts = pd.crosstab(table["rule"], table["severity"]).reindex(columns=SEVERITIES[::-1], fill_value=0)
     first = table.drop_duplicates("rule").set_index("rule")
-    return counts.join(first[["name", "expects"]]).loc[first.index].rename_axis(columns=None)
+    return counts.join(first["expects"]).loc[first.index].rename_axis(columns=None)
 
 
 def read_suite(path: Path) -> list[Check]:

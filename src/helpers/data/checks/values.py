@@ -16,7 +16,7 @@ from helpers.data.checks.check import Check
 from helpers.data.checks.library import rule
 from helpers.errors import BadInput, nearest
 
-Bound = float | str | None
+Bound = int | float | str | None
 
 
 @rule
@@ -31,7 +31,7 @@ def in_range(column: str, low: Bound = None, high: Bound = None) -> Check:
         x = as_dates(rows[column]) if dates else as_numbers(rows[column])
         return fails(x, lambda pa: _between(pa, *bounds))
 
-    shown = [f"{b:g}" if isinstance(b, float) else str(b) for b in (low, high)]
+    shown = [f"{b:g}" if isinstance(b, int | float) else str(b) for b in (low, high)]
     span = f"from {shown[0]} to {shown[1]}"
     span = (
         span if None not in (low, high) else f"at least {shown[0]}" if high is None else f"at most {shown[1]}"
