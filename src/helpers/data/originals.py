@@ -113,7 +113,7 @@ def _copied(source: Source, folder: Path) -> list[dict[str, Any]]:
     """Copy files, or write what a database gives, into a folder; return name, bytes and SHA-256 of each."""
     folder.mkdir(parents=True)
     if source.read is not None:
-        _snapshot(source, folder / SNAPSHOT)
+        snapshot(source, folder / SNAPSHOT)
         names = [SNAPSHOT]
     else:
         names = [_copy(file, folder) for file in source.files]
@@ -141,7 +141,8 @@ def _safe(name: str) -> str:
     return "table.json" if name == RECORD else name
 
 
-def _snapshot(source: Source, path: Path) -> None:
+def snapshot(source: Source, path: Path) -> None:
+    """Write what a database gives to a Parquet file, batch by batch."""
     import pyarrow.parquet as pq
 
     from helpers.data.table import row_groups
