@@ -26,6 +26,7 @@ from pathlib import Path
 from helpers.data import ingest
 from helpers.data.sources import open_source
 folder = Path(sys.argv[2])
+# timed
 table, _ = ingest.original(open_source(sys.argv[1]), folder / "originals", folder)
 """
 COPY = """
@@ -33,6 +34,7 @@ import sys
 from pathlib import Path
 from helpers.data.originals import snapshot
 from helpers.data.sources import open_source
+# timed
 snapshot(open_source(sys.argv[1]), Path(sys.argv[2]) / "ours.parquet")
 """
 PANDAS = """
@@ -40,9 +42,11 @@ import sys
 import pandas, sqlalchemy
 url, _, table = sys.argv[1].partition("?table=")
 engine = sqlalchemy.create_engine(url.replace("postgresql", "postgresql+psycopg", 1))
+# timed
 pandas.read_sql(f"SELECT * FROM {table}", engine).to_parquet(sys.argv[2] + "/pandas.parquet")
 """
 TIMED = """
+{}
 import time
 begun = time.perf_counter()
 {}
@@ -73,7 +77,7 @@ def rows(count: int, seed: int) -> pa.Table:
 def timed(code: str, source: str) -> tuple[float, float]:
     """Return seconds and peak memory in GB of a piece of code on a source."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-c", TIMED.format(code), source, folder]
+        command = [sys.executable, "-c", TIMED.format(*code.split("# timed\n")), source, folder]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return float(told[0]), float(told[1]) / 1e6
 

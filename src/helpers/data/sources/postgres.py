@@ -105,7 +105,7 @@ def _expression(name: str, column: Any) -> str:
 def _batches(
     connection: Any, copy: str, types: Sequence[pa.DataType], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    """Return the rows; one chunk is parsed while the next one comes in."""
+    """Return the rows; the next chunk comes in while one is parsed, and written by whoever reads."""
     options = arrow_csv.ConvertOptions(
         column_types={f"f{n}": t for n, t in enumerate(types)},
         null_values=[""],
@@ -114,29 +114,23 @@ def _batches(
         true_values=["t"],
         false_values=["f"],
     )
-    waiting = None
     with connection, ThreadPoolExecutor(1) as pool, connection.cursor().copy(copy) as rows:
-        for chunk in _chunks(rows):
-            following = pool.submit(_parsed, chunk, options, schema)
-            if waiting is not None:
-                yield from waiting.result()
-            waiting = following
-        if waiting is not None:
-            yield from waiting.result()
+        chunks = _chunks(rows)
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield from _parsed(chunk, options, schema)
 
 
 def _chunks(rows: Any) -> Iterator[bytes]:
     """Return the bytes of whole rows, some megabytes at a time."""
-    parts: list[Any] = []
-    size = 0
+    buffer = io.BytesIO()
     for row in rows:
-        parts.append(row)
-        size += len(row)
-        if size >= CHUNK:
-            yield b"".join(parts)
-            parts, size = [], 0
-    if parts:
-        yield b"".join(parts)
+        if buffer.write(row) and buffer.tell() >= CHUNK:
+            yield buffer.getvalue()
+            buffer = io.BytesIO()
+    if buffer.tell():
+        yield buffer.getvalue()
 
 
 def _parsed(chunk: bytes, options: arrow_csv.ConvertOptions, schema: pa.Schema) -> list[pa.RecordBatch]:
