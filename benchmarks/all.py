@@ -2,6 +2,7 @@
 
 import against_script
 import enrich
+import ingest
 import kinds_of_distribution
 import label_ranking
 import overhead
@@ -9,7 +10,16 @@ import profile_rows
 import start
 from table import markdown
 
-MEASURED = (start, overhead, against_script, profile_rows, enrich, kinds_of_distribution, label_ranking)
+MEASURED = (
+    start,
+    overhead,
+    against_script,
+    profile_rows,
+    ingest,
+    enrich,
+    kinds_of_distribution,
+    label_ranking,
+)
 
 if __name__ == "__main__":
     print(markdown([line for module in MEASURED for line in module.measure()]))
