@@ -1,6 +1,7 @@
 """Measure everything and print one table: `.venv/bin/python benchmarks/all.py`."""
 
 import against_script
+import automl
 import enrich
 import ingest
 import kinds_of_distribution
@@ -14,6 +15,7 @@ MEASURED = (
     start,
     overhead,
     against_script,
+    automl,
     profile_rows,
     ingest,
     enrich,

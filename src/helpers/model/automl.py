@@ -27,6 +27,7 @@ from helpers.problem import Problem
 
 MOST_FOLDS, SMALL, LARGE = 5, 1500, 100_000
 AFTER = 7.0  # seconds that evaluation, acceptance and export need
+AFTER_SHARE = 0.6  # of the time that the stages before have taken
 SPARE = 3.0  # seconds by which a run may end after its budget
 LEAST = 2.0  # seconds without which there is no model
 
@@ -94,7 +95,9 @@ def of_stage(
     before = here.again("specification")
     if before is not None:
         return again(before, rows, problem, here.scratch / "search", jobs)
-    left = here.seconds_left(budget) + SPARE - AFTER
+    left = here.seconds_left(budget)
+    after = max(AFTER, AFTER_SHARE * (budget - left))  # on a slow machine, what follows is slow as well
+    left += SPARE - after
     return within(max(left, LEAST), rows, problem, shortlist, here.scratch / "search", seed, jobs)
 
 
