@@ -7,8 +7,10 @@ import ingest
 import kinds_of_distribution
 import label_ranking
 import overhead
+import privacy
 import profile_rows
 import start
+import synthetic
 from table import markdown
 
 MEASURED = (
@@ -21,6 +23,8 @@ MEASURED = (
     enrich,
     kinds_of_distribution,
     label_ranking,
+    privacy,
+    synthetic,
 )
 
 if __name__ == "__main__":

@@ -57,6 +57,8 @@ def synthetic(real: pd.DataFrame, problem: Problem, count: int, seed: int = 0) -
             f"the table has {len(real)} rows, and 20 at least are needed to make others that resemble them"
         )
     found = roles(real, problem)
+    if not found:
+        raise BadInput("the table has no column, so there is nothing to resemble")
     rng = np.random.default_rng(seed)
     parts: list[pd.DataFrame] = []
     copies = made = 0

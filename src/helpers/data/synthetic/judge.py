@@ -58,9 +58,10 @@ def utility(
 
     if problem.target is None:
         return None
-    names = [
+    told = [
         n for n in problem.features(list(real.columns)) if problem.types.get(n) not in ("text", "structured")
     ]
+    names = [n for n in told if real[n].notna().any() and made[n].notna().any()]
     y = held_out[problem.target]
     if not names or (problem.is_classification and y.nunique() < 2):
         return None

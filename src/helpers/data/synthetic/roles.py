@@ -62,13 +62,22 @@ def in_kind_of(drawn: np.ndarray, real: pd.Series) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(real):
         step = DAY if (as_float(real.dropna()) % DAY == 0).all() else 1
         whole = np.round(np.where(np.isnan(drawn), 0, drawn) / step) * step
-        moments = whole.astype("int64").astype("datetime64[us]")
+        moments = _as_coarse(whole.astype("int64").astype("datetime64[us]"), real.dropna())
         return pd.Series(np.where(np.isnan(drawn), np.datetime64("NaT", "us"), moments)).astype(real.dtype)
     if drawn.dtype == object:
         return pd.Series(drawn, dtype=object).astype(real.dtype)
     if pd.api.types.is_integer_dtype(real):
         return pd.Series(np.round(drawn)).astype("Int64").astype(real.dtype)
     return pd.Series(np.round(drawn, decimals(real))).astype(real.dtype)
+
+
+def _as_coarse(moments: np.ndarray, real: pd.Series) -> np.ndarray:
+    """Return moments as firsts of a year or month where all real ones are."""
+    known = real.to_numpy("datetime64[us]")
+    for unit in ("Y", "M"):
+        if (known.astype(f"datetime64[{unit}]") == known).all():
+            return moments.astype(f"datetime64[{unit}]").astype("datetime64[us]")
+    return moments
 
 
 def decimals(values: pd.Series, most: int = 6) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 LEAF, FEW_LEVELS, MOST_CLASSES, MOST_PREDICTORS, MOST_ROWS = 5, 10, 30, 60, 50_000
+LARGEST = 1e37  # trees compare in single precision
 CONTINUOUS = 0.05  # share of different values from which a number is drawn between its neighbours
 
 
@@ -61,8 +62,8 @@ class Drawn:
         return np.argsort(np.argsort(means, kind="stable"), kind="stable")
 
     def _keep(self, real: np.ndarray, new: np.ndarray) -> None:
-        self.real.append(real)
-        self.new.append(new)
+        for kept, values in ((self.real, real), (self.new, new)):
+            kept.append(np.clip(values, -LARGEST, LARGEST))
 
     def _draw(
         self,
