@@ -9,6 +9,7 @@ import label_ranking
 import overhead
 import privacy
 import profile_rows
+import scale
 import start
 import synthetic
 from table import markdown
@@ -21,6 +22,7 @@ MEASURED = (
     profile_rows,
     ingest,
     enrich,
+    scale,
     kinds_of_distribution,
     label_ranking,
     privacy,

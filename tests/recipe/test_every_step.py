@@ -114,7 +114,7 @@ def same(a, b):
 STEPS = {n: s for n, s in known_steps().items() if s.run.__module__.startswith("helpers.")}
 NEW_DATA = [n for n, s in STEPS.items() if not s.training_only]
 TRAINING = [n for n, s in STEPS.items() if s.training_only]
-few = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def drawn(data, name, min_rows=0):
