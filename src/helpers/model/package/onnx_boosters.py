@@ -124,42 +124,53 @@ def catboost_numbers(nodes: Nodes, fitted: Any, x: str) -> str:
 
 
 def _catboost_raw(nodes: Nodes, fitted: Any, x: str) -> str:
-    """Return the sum of oblivious trees (n, outputs): the tests of a tree are the bits of its leaf's number."""
+    """Return the sum of the trees, scaled and shifted, (n, outputs)."""
     whole = _catboost_json(fitted)
     scale, bias = whole["scale_and_bias"]
-    trees, bias = whole["oblivious_trees"], np.atleast_1d(np.asarray(bias, float))
-    if any(s["split_type"] != "FloatFeature" for tree in trees for s in tree["splits"]):
+    found, bias = whole["oblivious_trees"], np.atleast_1d(np.asarray(bias, float))
+    if any(s["split_type"] != "FloatFeature" for tree in found for s in tree["splits"]):
         raise Failed("CatBoost with native categories has no exact export; encode the categories")
-    depth, outputs = max(len(t["splits"]) for t in trees), len(bias)
-    places = {f["feature_index"]: f for f in whole["features_info"]["float_features"]}
-    split = np.zeros((len(trees), depth), np.int64)  # numbers of tests; test 0 is never true
-    tests: dict[tuple[int, float], int] = {}
-    for n, tree in enumerate(trees):
-        for bit, s in enumerate(tree["splits"]):
-            key = (places[s["float_feature_index"]]["flat_feature_index"], s["border"])
-            split[n, bit] = tests.setdefault(key, len(tests) + 1)
-    passed = _passed(nodes, x, [(0, np.inf), *tests], whole["features_info"]["float_features"])
-    bits = nodes.reshape(nodes.columns(passed, split.ravel()), -1, len(trees), depth)
-    number = nodes.matmul(nodes.double(bits), 2.0 ** np.arange(depth))
-    leaves = [np.reshape(t["leaf_values"], (-1, outputs)) for t in trees]
-    starts = np.cumsum([0, *(len(v) for v in leaves[:-1])])[None, :]
-    looked_up = nodes.take(np.vstack(leaves) * scale, nodes.whole(nodes.add(number, starts)))
+    features = {f["feature_index"]: f for f in whole["features_info"]["float_features"]}
+    trees = [_symmetric(tree["splits"], features) for tree in found]
+    leaves = [np.reshape(tree["leaf_values"], (-1, len(bias))) * scale for tree in found]
+    if len(bias) == 1:
+        values = [_at_leaves(tree, value[:, 0]) for tree, value in zip(trees, leaves, strict=True)]
+        return nodes.add(ensemble(nodes, x, trees, values, [0] * len(trees), 1), bias[None, :])
+    starts = np.cumsum([0, *(len(v) for v in leaves)])
+    numbers = [
+        _at_leaves(tree, np.arange(a, b)) for tree, a, b in zip(trees, starts, starts[1:], strict=False)
+    ]
+    reached = ensemble(nodes, x, trees, numbers, list(range(len(trees))), len(trees))
+    looked_up = nodes.take(np.vstack(leaves), nodes.whole(reached))
     return nodes.add(
         nodes.node("ReduceSum", looked_up, nodes.constant([1], np.int64), keepdims=0), bias[None, :]
     )
 
 
-def _passed(nodes: Nodes, x: str, tests: list[tuple[int, float]], features: list[dict]) -> str:
-    """Return (n, tests): whether a value, rounded to single precision, lies above its border."""
-    borders = np.append(np.inf, exact_threshold(np.array([b for _, b in tests[1:]], np.float32)))
-    missing = np.full(max(f["flat_feature_index"] for f in features) + 1, -np.inf)
-    for f in features:
-        if f["nan_value_treatment"] == "AsTrue":
-            missing[f["flat_feature_index"]] = np.inf
-    known = nodes.where(nodes.node("IsNaN", x), missing[None, :], x)
-    return nodes.node(
-        "Greater", nodes.columns(known, [f for f, _ in tests]), nodes.constant(borders[None, :])
+def _symmetric(splits: list[dict[str, Any]], features: dict[int, dict[str, Any]]) -> Tree:
+    """Return a tree that asks the same on each level: the answers, the first one lowest, are the bits of the leaf.
+
+    Level after level, a node stands at the number that the answers so far make; the leaves come last, in order.
+    """
+    depth = len(splits)
+    levels = np.repeat(np.arange(depth), 2 ** np.arange(depth))
+    starts = 2 ** np.arange(depth + 1) - 1
+    left = starts[levels + 1] + np.arange(len(levels)) - starts[levels]
+    end = np.full(2**depth, -1)
+    about = [features[s["float_feature_index"]] for s in splits]
+    cuts = exact_threshold(np.array([s["border"] for s in splits], np.float32))
+    to_left = np.array([f["nan_value_treatment"] != "AsTrue" for f in about], bool)
+    return Tree(
+        np.concatenate([np.array([f["flat_feature_index"] for f in about], int)[levels], end]),
+        np.concatenate([cuts[levels], np.zeros(2**depth)]),
+        np.concatenate([left, end]),
+        np.concatenate([left + 2**levels, end]),
+        np.concatenate([to_left[levels], np.ones(2**depth, bool)]),
     )
+
+
+def _at_leaves(tree: Tree, values: np.ndarray) -> np.ndarray:
+    return np.concatenate([np.zeros(len(tree.feature) - len(values)), values])
 
 
 def _catboost_json(fitted: Any) -> dict[str, Any]:
