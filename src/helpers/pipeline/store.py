@@ -214,9 +214,13 @@ def _serialise(value: Any, path: Path) -> tuple[str, str, tuple[int | None, int 
             raise BadInput(f"an artifact of dictionaries and lists must be plain JSON: {error}") from None
         path.write_bytes(data)
         return "json", ".json", (None, None)
+    import pickle
+
     import joblib
 
-    joblib.dump(value, path, compress=("zlib", 1))
+    # Equal texts may be one object or several, and equal models would differ: they are shared as a file shares them.
+    alike = pickle.loads(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+    joblib.dump(alike, path, compress=("zlib", 1))
     return "model", ".joblib", (None, None)
 
 
