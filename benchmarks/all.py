@@ -2,6 +2,7 @@
 
 import against_script
 import automl
+import checks
 import enrich
 import ingest
 import kinds_of_distribution
@@ -21,6 +22,7 @@ MEASURED = (
     automl,
     profile_rows,
     ingest,
+    checks,
     enrich,
     scale,
     kinds_of_distribution,

@@ -1,4 +1,4 @@
-"""Twenty checks over a million rows, beside Great Expectations on the same table; and their memory on ten million.
+"""Twenty checks over a million rows, beside Great Expectations in processor time; and memory on ten million rows.
 
 Great Expectations wants an environment of its own:
 
@@ -36,9 +36,9 @@ suite = [
 ]
 taken = []
 for _ in range(3):
-    begun = time.perf_counter()
+    begun = time.process_time()
     judged = judge(rows, suite)
-    taken.append(time.perf_counter() - begun)
+    taken.append(time.process_time() - begun)
 print(json.dumps({"seconds": taken, "wrong": int(judged.summary["wrong"].sum()), "checks": len(suite)}))
 """
 
@@ -63,9 +63,9 @@ suite = gx.ExpectationSuite(name="suite", expectations=[
 ])
 taken = []
 for _ in range(3):
-    begun = time.perf_counter()
+    begun = time.process_time()
     result = batch.validate(suite)
-    taken.append(time.perf_counter() - begun)
+    taken.append(time.process_time() - begun)
 wrong = sum(r.result.get("unexpected_count", 0) for r in result.results)
 print(json.dumps({"seconds": taken, "wrong": wrong, "checks": len(result.results)}))
 """
@@ -114,7 +114,7 @@ def beside(other: str) -> Line:
         ours, theirs = timed(sys.executable, OURS, path), timed(other, THEIRS, path)
     assert ours["checks"] == theirs["checks"] == 20, (ours, theirs)
     return Line(
-        f"20 checks of 1,000,000 × 20: Great Expectations' time ({theirs['seconds']:.1f} s) over ours",
+        f"20 checks of 1,000,000 × 20: Great Expectations' processor time ({theirs['seconds']:.1f} s) over ours",
         theirs["seconds"] / ours["seconds"], "×", 1, True,
     )  # fmt: skip
 
