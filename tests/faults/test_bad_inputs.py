@@ -43,7 +43,7 @@ REFUSED = {
     "broken.parquet": (b"PAR1 no more", [], "broken.parquet"),
     "broken.jsonl": (b'{"x": 1, "y": "a"}\n{"x": \n', [], "broken.jsonl"),
     "table.doc": (b"x", [], "no known kind of table"),
-    "folder.csv": ("folder", [], "no file folder.csv|is a folder"),
+    "folder.csv": ("folder", [], "holds no table"),
     "date_target.csv": (target([f"2024-01-{d:02d}" for d in range(1, 29)]), [], "is a date"),
     "names.csv": (target([f"name {n}" for n in range(60)]), [], "more like a name"),
     "text_regression.csv": (GOOD, ["-p", "ingest.task=regression"], "regression needs numbers"),

@@ -74,6 +74,8 @@ def _check(given: Mapping[str, str], columns: Sequence[str]) -> None:
 
 
 def _kind_in(table: Table, name: str) -> str:
+    if table.is_small:
+        return kind_of(_plain(table[name]))
     stored = table.type_of(name)
     if pa.types.is_string(stored) or pa.types.is_large_string(stored):
         distinct = table.distinct(name)

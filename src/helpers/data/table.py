@@ -44,6 +44,7 @@ class Table:
     index: str = ROW
     chosen: np.ndarray | None = None
     given: Mapping[str, pd.Series] = field(default_factory=dict)
+    _whole: list[pd.DataFrame] = field(init=False, default_factory=list, repr=False, compare=False)
 
     def __len__(self) -> int:
         return self.length if self.chosen is None else len(self.chosen)
@@ -53,7 +54,19 @@ class Table:
 
     def __getitem__(self, name: str) -> pd.Series:
         """Return all values of one column."""
-        return self.frame([name])[name]
+        return self.whole[name] if self.is_small else self.frame([name])[name]
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the file is one batch, so that it may as well be in memory."""
+        return self.length <= MOST_ROWS and self.length * len(self.columns) <= CELLS
+
+    @property
+    def whole(self) -> pd.DataFrame:
+        """The frame of a small table, read once: of thousands of columns, each would else open the file."""
+        if not self._whole:
+            self._whole.append(self.frame())
+        return self._whole[0]
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -61,8 +61,8 @@ def _layout(path: Path) -> _Layout:
         header = next((row for _, row in _rows(path, encoding, separator)), None)
     except UnicodeDecodeError:
         raise _wrong_encoding(path, encoding) from None
-    if header is None:
-        raise BadInput(f"{path.name} holds no line; it is no csv table")
+    if header in (None, [END]):
+        raise BadInput(f"{path.name} has no row; it is no csv table")
     names = [name or f"column_{n}" for n, name in enumerate(header, 1)]
     return _Layout(path, encoding, separator, names)
 
