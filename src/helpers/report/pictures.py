@@ -10,6 +10,7 @@ import pandas as pd
 import seaborn as sns
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
+from helpers.report.text import short
 from helpers.report.theme import ACCENT, DIVERGING, MUTED, PALETTE, SEQUENTIAL
 
 MOST = 20
@@ -34,7 +35,7 @@ def bars(values: pd.Series, title: str, xlabel: str, most: int = 15) -> None:
     """Draw one bar a value, the first on top."""
     shown = values.iloc[:most][::-1]
     _, axis = plt.subplots(figsize=(7.2, 0.8 + 0.28 * len(shown)))
-    axis.barh([_short(n) for n in shown.index], shown.to_numpy(), color=ACCENT)
+    axis.barh([short(n, 40) for n in shown.index], shown.to_numpy(), color=ACCENT)
     axis.set(title=title, xlabel=xlabel)
 
 
@@ -101,7 +102,7 @@ def confusion(y: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> N
     counts = confusion_matrix(y, predicted, labels=range(len(classes)))
     shown = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[:MOST])
     shares = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))[np.ix_(shown, shown)]
-    names = [_short(classes[n]) for n in shown]
+    names = [short(classes[n], 40) for n in shown]
     size = 2.2 + 0.42 * len(names)
     _, axis = plt.subplots(figsize=(size + 1, size))
     sns.heatmap(shares, annot=len(names) <= 12, fmt=".2f", cmap=SEQUENTIAL, xticklabels=names, yticklabels=names,
@@ -138,7 +139,7 @@ def predictions(values: pd.Series, is_class: bool) -> None:
         return bars(values.astype(str).value_counts(), "Predictions", "rows")
     _, axis = plt.subplots()
     axis.hist(values, bins=40, color=ACCENT)
-    axis.set(title="Predictions", xlabel=_short(str(values.name)), ylabel="rows")
+    axis.set(title="Predictions", xlabel=short(str(values.name), 40), ylabel="rows")
 
 
 def _floor(means: pd.Series, top: float) -> float:
@@ -147,8 +148,3 @@ def _floor(means: pd.Series, top: float) -> float:
     low = min(middle, top - 3 * (top - middle)) if top > middle else float(means.min())
     spread = top - low
     return max(float(means.min()), low) - 0.08 * (spread or abs(top) or 1)
-
-
-def _short(name: object, limit: int = 40) -> str:
-    text = str(name)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
+from helpers.report.text import short
 from helpers.report.theme import ACCENT, MUTED, PALETTE, QUIET
 
 ACROSS = 4
@@ -352,13 +353,3 @@ def _clustered(strengths: pd.DataFrame) -> list[str]:
     apart = 1 - strengths.fillna(0).clip(0, 1).to_numpy()
     tree = linkage(squareform(apart, checks=False), "average", optimal_ordering=True)
     return [strengths.index[i] for i in leaves_list(tree)]
-
-
-def short(text: object, most: int = 26) -> str:
-    r"""Return text on one line, cut to so many characters.
-
-    >>> short("a\nb"), short("abcdef", 4)
-    ('a b', 'abc…')
-    """
-    flat = " ".join(str(text).split())
-    return flat if len(flat) <= most else flat[: most - 1] + "…"

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from helpers.report.pictures import _short as short
+from helpers.report.text import short
 from helpers.report.theme import ACCENT, MUTED, PALETTE
 
 

@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 
-from helpers.report.pictures_of_data import short
+from helpers.report.text import short
 from helpers.report.theme import ACCENT, GRID, MUTED
 
 

@@ -11,6 +11,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from helpers.report.text import short
 from helpers.report.theme import ACCENT, MUTED
 
 ACROSS, MOST_BARS = 4, 8
@@ -23,7 +24,7 @@ def margins(real: pd.DataFrame, made: pd.DataFrame, names: Sequence[str], roles:
     for axis, name in zip(axes.ravel(), names, strict=False):
         draw = _numbers if roles[name] == "number" else _levels
         draw(axis, real[name], made[name])
-        axis.set_title(_short(name), fontsize=9, pad=4)
+        axis.set_title(short(name, 24), fontsize=9, pad=4)
         axis.tick_params(labelsize=7, length=2)
     for axis in axes.ravel()[len(names) :]:
         axis.set_visible(False)
@@ -40,8 +41,8 @@ def matrices(one: pd.DataFrame, two: pd.DataFrame) -> Figure:
         sns.heatmap(table.to_numpy(), vmin=0, vmax=1, cmap="Blues", ax=axis, square=True, cbar=bar,
                     cbar_kws={"shrink": 0.6})  # fmt: skip
         places = np.arange(len(table)) + 0.5
-        axis.set_xticks(places, [_short(n, 18) for n in table.columns], rotation=90, fontsize=6)
-        axis.set_yticks(places, [_short(n, 18) for n in table.index], rotation=0, fontsize=6)
+        axis.set_xticks(places, [short(n, 18) for n in table.columns], rotation=90, fontsize=6)
+        axis.set_yticks(places, [short(n, 18) for n in table.index], rotation=0, fontsize=6)
         axis.set_title(f"Strength of association, {title}", fontsize=10)
     return figure
 
@@ -85,7 +86,7 @@ def _levels(axis: Axes, real: pd.Series, made: pd.Series) -> None:
     places = np.arange(len(table))
     axis.barh(places + 0.2, table["real"], 0.4, color=MUTED)
     axis.barh(places - 0.2, table["made"], 0.4, color=ACCENT)
-    axis.set_yticks(places, [_short(n, 14) for n in table.index])
+    axis.set_yticks(places, [short(n, 14) for n in table.index])
     axis.set_xlabel("% of the rows", fontsize=7)
 
 
@@ -95,8 +96,3 @@ def _as_float(values: pd.Series) -> np.ndarray:
             values.isna(), np.nan, values.to_numpy("datetime64[us]").astype("int64").astype(float)
         )
     return values.astype("Float64").to_numpy(float, na_value=np.nan)
-
-
-def _short(text: object, most: int = 24) -> str:
-    flat = "".join(c if c.isprintable() else " " for c in str(text))
-    return flat if len(flat) <= most else flat[: most - 1] + "…"

@@ -125,3 +125,13 @@ def listed(values: list[str], last: str = "and", most: int = 6) -> str:
     if len(values) > most:
         return f"{', '.join(shown)} and {len(values) - most:,} more"
     return f"{', '.join(shown[:-1])} {last} {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def short(text: object, most: int = 26) -> str:
+    r"""Return text on one line, cut to so many characters, for the axes of a picture.
+
+    >>> short("a\nb"), short("abcdef", 4)
+    ('a b', 'abc…')
+    """
+    flat = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return flat if len(flat) <= most else flat[: most - 1] + "…"
