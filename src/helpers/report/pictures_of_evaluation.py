@@ -51,12 +51,11 @@ def dependence(curves: Sequence[pd.Series], ylabel: str) -> None:
         axis.set_title(short(curve.index.name, 20), fontsize=9)
     axes[0][0].set_ylabel(ylabel)
     figure.suptitle("Partial dependence", fontsize=11)
-    figure.tight_layout()
 
 
 def shapley(values: pd.DataFrame, rows: pd.DataFrame, most: int = 6) -> None:
     """Draw what moved the prediction of each row away from the mean: the columns that did most, up or down."""
-    figure, axes = plt.subplots(len(values), 1, figsize=(7.2, 1.9 * len(values)), squeeze=False)
+    _, axes = plt.subplots(len(values), 1, figsize=(7.2, 1.9 * len(values)), squeeze=False)
     for axis, (row, record) in zip(axes[:, 0], values.iterrows(), strict=True):
         parts = record.drop(["base", "prediction"])
         parts = parts[parts.abs().sort_values(ascending=False, kind="stable").index].head(most)[::-1]
@@ -67,7 +66,6 @@ def shapley(values: pd.DataFrame, rows: pd.DataFrame, most: int = 6) -> None:
             f"row {row}: {record['base']:.3g} → {record['prediction']:.3g}", fontsize=9, loc="left"
         )
     axes[-1, 0].set_xlabel("moves the prediction by")
-    figure.tight_layout()
 
 
 def selection(board: pd.DataFrame, measure: str, chosen: int) -> None:
