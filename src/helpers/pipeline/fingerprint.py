@@ -18,7 +18,7 @@ import platform
 import re
 import sys
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +37,20 @@ def code_of(notebook: Mapping[str, Any]) -> str:
     return "\n\n".join(source_of(c) for c in cells)
 
 
-def imports(source: str) -> set[str]:
-    """Return the dotted names that Python code imports, anywhere in it; magics of notebooks are passed over."""
-    try:
-        nodes = list(ast.walk(ast.parse(_without_magics(source))))
-    except (SyntaxError, ValueError):  # the notebook will say so itself, or it speaks IPython only
-        plain = re.findall(
-            r"^[ \t]*(import|from)[ \t]+([\w.]+)([ \t]+import[ \t]+\(?([\w, \t]+))?", source, re.M
-        )
-        names = {name for _, name, _, _ in plain if not name.startswith(".")}
-        return names | {
-            f"{n}.{one.split()[0]}" for _, n, _, more in plain for one in more.split(",") if one.strip()
-        }
-    found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+def imports(source: str, package: str = "") -> set[str]:
+    """Return the dotted names that Python code imports, anywhere in it; magics of notebooks are passed over.
+
+    Relative names, such as `from . import text`, are told in full where the package of the code is given.
+    """
+    tree = _parsed(source)
+    if tree is None:  # the notebook will say so itself, or it speaks IPython only
+        return _imports_by_line(source)
+    found: set[str] = set()
+    for node in _statements(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (start := _start_of(node, package)):
+            found |= {start} | {f"{start}.{alias.name}" for alias in node.names}
     return found
 
 
@@ -171,32 +169,50 @@ def _file_of(name: str, root: Path) -> Path | None:
     return file if file.is_file() else None
 
 
-def _without_magics(source: str) -> str:
-    """Return the code with what only IPython understands taken out, should it not be plain Python."""
-    try:
-        ast.parse(source)
-        return source
-    except (SyntaxError, ValueError):
-        return re.sub(r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*$)", r"\1pass", source, flags=re.M)
+def _parsed(source: str) -> ast.Module | None:
+    """Return the code as a tree, with what only IPython understands taken out, should it not be plain Python."""
+    plain = functools.partial(re.sub, r"^([ \t]*)(?:[%!?].*|[\w.]+\?{1,2}[ \t]*$)", r"\1pass", flags=re.M)
+    for text in (lambda: source, lambda: plain(source)):
+        with contextlib.suppress(SyntaxError, ValueError):
+            return ast.parse(text())
+    return None
 
 
-def _beside(source: str, package: str) -> list[str]:
-    """Return what a module imports by relative names, such as `from . import text`, as full names."""
-    found = []
-    with contextlib.suppress(SyntaxError, ValueError):
-        for node in ast.walk(ast.parse(source)):
-            if isinstance(node, ast.ImportFrom) and node.level:
-                base = package.split(".")[: len(package.split(".")) - node.level + 1]
-                start = ".".join([*base, *([node.module] if node.module else [])])
-                found += [start, *(f"{start}.{alias.name}" for alias in node.names)]
-    return found
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield all statements; only they import, and there are ten times as many expressions."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inside = getattr(node, name, None)
+            if isinstance(inside, list):
+                waiting += inside
+
+
+def _imports_by_line(source: str) -> set[str]:
+    lines = re.findall(r"^[ \t]*(import|from)[ \t]+([\w.]+)([ \t]+import[ \t]+\(?([\w, \t]+))?", source, re.M)
+    names = {name for _, name, _, _ in lines if not name.startswith(".")}
+    return names | {
+        f"{n}.{one.split()[0]}" for _, n, _, more in lines for one in more.split(",") if one.strip()
+    }
+
+
+def _start_of(node: ast.ImportFrom, package: str) -> str:
+    """Return the dotted name that `from … import` starts at; the empty string where it is relative to nothing known."""
+    if not node.level:
+        return node.module or ""
+    if not package:
+        return ""
+    base = package.split(".")[: len(package.split(".")) - node.level + 1]
+    return ".".join([*base, *([node.module] if node.module else [])])
 
 
 @functools.cache
 def _read(path: Path, _time: int, package: str) -> tuple[str, list[str]]:
     """Return the text of a module and all that it imports; parsed once, though many stages use it."""
     text = path.read_text(encoding="utf-8")
-    return text, sorted({*imports(text), *_beside(text, package)})
+    return text, sorted(imports(text, package))
 
 
 @functools.cache
