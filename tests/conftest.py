@@ -8,10 +8,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # as in the pipeline's kernels: what runs side by side are tests
+
+# A check that decides about a change draws the same examples every time; at home they are new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI") == "true":
+    settings.load_profile("ci")
 
 REPOSITORY = Path(__file__).parents[1]
 WORKBENCH = Path(sys.executable).with_name("workbench")

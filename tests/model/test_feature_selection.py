@@ -30,16 +30,15 @@ def parts_of(y, count=5):
 @pytest.mark.parametrize("method", selection.METHODS)
 def test_pure_noise_scores_like_chance_however_columns_are_chosen(method):
     """The classic error, choosing on all rows, shows skill on the same data; choosing in the folds does not."""
-    x, y = noise(80, 120)
-    family = families("binary")["logistic regression"]
-    board = selection.measured(x, y, BINARY, family, parts_of(y), [method], 0)
-    few = board[board["columns"].between(4, 32)]
-    assert few["mean"].mean() == pytest.approx(0.5, abs=0.12)
-    correlations = x.corrwith(pd.Series(y)).abs().sort_values(ascending=False)
-    wrong = cross_val_score(
-        LogisticRegression(), x[correlations.index[:16]], y, cv=5, scoring="roc_auc"
-    ).mean()
-    assert wrong > few["mean"].mean() + 0.15
+    family, honest, wrong = families("binary")["logistic regression"], [], []
+    for seed in range(4):
+        x, y = noise(100, 60, seed)
+        board = selection.measured(x, y, BINARY, family, parts_of(y), [method], 0)
+        honest.append(board.loc[board["columns"] == 16, "mean"].iloc[0])
+        best = x.corrwith(pd.Series(y)).abs().sort_values(ascending=False).index[:16]
+        wrong.append(cross_val_score(LogisticRegression(), x[best], y, cv=5, scoring="roc_auc").mean())
+    assert np.mean(honest) == pytest.approx(0.5, abs=0.1)
+    assert np.mean(wrong) > np.mean(honest) + 0.1
 
 
 @pytest.mark.parametrize("method", selection.METHODS)

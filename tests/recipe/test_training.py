@@ -183,3 +183,10 @@ def test_a_file_of_steps_outside_of_the_project_is_refused(tmp_path):
     (tmp_path / "in").mkdir()
     with pytest.raises(BadInput, match="lies outside"):
         use("../outside.py", tmp_path / "in")
+
+
+def test_rows_that_only_neighbouring_floats_tell_apart_are_answered():
+    from helpers.recipe.steps.isolation import isolation_forest, scores
+
+    columns = {"x": np.array([0.0, 5e-324] * 20), "y": np.full(40, np.nan)}
+    assert np.isfinite(scores(columns, isolation_forest(columns))).all()

@@ -64,23 +64,28 @@ def _grown(rows: np.ndarray, draw: np.random.Generator) -> dict[str, Any]:
         varying = np.flatnonzero(low < high)
         leaf = depth == DEPTH or len(part) < 2 or not len(varying)
         column = -1 if leaf else int(draw.choice(varying))
-        cut = 0.0 if leaf else float(draw.uniform(low[column], high[column]))
+        cut = 0.0 if leaf else _between(low[column], high[column], draw)
         counted = depth + _usual(len(part)) if leaf else 0.0
         for key, value in zip(
             ("column", "cut", "left", "right", "depth"), (column, cut, node, node, counted), strict=True
         ):
             tree[key].append(value)
         if not leaf:
-            below = part[:, column] < cut
+            below = part[:, column] <= cut
             waiting += [(part[below], depth + 1, node, "left"), (part[~below], depth + 1, node, "right")]
     return tree
+
+
+def _between(low: float, high: float, draw: np.random.Generator) -> float:
+    """Return a cut with a value on either side of it, also between neighbouring floats."""
+    return float(min(draw.uniform(low, high), np.nextafter(high, low)))
 
 
 def _depths(table: np.ndarray, tree: dict[str, Any]) -> np.ndarray:
     column, cut, left, right, depth = (np.array(tree[k]) for k in ("column", "cut", "left", "right", "depth"))
     node, rows = np.zeros(len(table), int), np.arange(len(table))
     for _ in range(DEPTH):
-        below = table[rows, column[node]] < cut[node]
+        below = table[rows, column[node]] <= cut[node]
         node = np.where(below, left[node], right[node])  # a leaf leads to itself
     return depth[node]
 
