@@ -152,11 +152,6 @@ def carried(problem: Problem) -> list[str]:
     return list(dict.fromkeys(n for n in names if n is not None))
 
 
-def later_steps(recipe: Recipe) -> Recipe:
-    """Return the steps that wait for the split, since they learn or leave out training rows."""
-    return recipe.waiting()
-
-
 def steps_table(recipe: Recipe) -> pd.DataFrame:
     """Return one row a step: its name, columns, and why it is there."""
     records = [

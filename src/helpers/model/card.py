@@ -29,7 +29,7 @@ def card(
         _groups(evaluation),
         _limits(problem, provenance),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def signature(

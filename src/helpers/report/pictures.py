@@ -89,14 +89,6 @@ def cost_curve(curve: pd.DataFrame, threshold: float, interval: tuple[float, flo
     )
 
 
-def reliability(table: pd.DataFrame) -> None:
-    """Draw observed against predicted shares; a calibrated model lies on the diagonal."""
-    _, axis = plt.subplots(figsize=(4.6, 4.2))
-    axis.plot([0, 1], [0, 1], "--", color=MUTED)
-    axis.plot(table["predicted"], table["observed"], "o-", color=ACCENT)
-    axis.set(title="Calibration", xlabel="predicted", ylabel="observed", xlim=(0, 1), ylim=(0, 1))
-
-
 def confusion(y: np.ndarray, predicted: np.ndarray, classes: Sequence[str]) -> None:
     """Draw which class was taken for which, as shares of each true class; the most frequent ones of many."""
     counts = confusion_matrix(y, predicted, labels=range(len(classes)))
