@@ -245,7 +245,7 @@ print(len(table), peak() - before)
 def test_a_long_table_streams_in_memory_that_its_length_does_not_change(tmp_path, kind):
     part = pa.table({f"c{n}": np.arange(100_000) * 10**9 + n for n in range(12)})
     peaks = []
-    for times in (4, 16):
+    for times in (16, 48):  # both longer than what Arrow and the allocator keep at hand
         path = tmp_path / f"{times}.{kind}"
         writer = (
             pq.ParquetWriter(path, part.schema)
@@ -260,4 +260,4 @@ def test_a_long_table_streams_in_memory_that_its_length_does_not_change(tmp_path
         ).stdout.split()
         assert int(told[0]) == times * 100_000
         peaks.append(int(told[1]))
-    assert peaks[1] < peaks[0] * 1.6 + 30_000
+    assert peaks[1] < peaks[0] * 1.5 + 30_000
