@@ -143,13 +143,12 @@ def _safe(name: str) -> str:
 
 def snapshot(source: Source, path: Path) -> None:
     """Write what a database gives to a Parquet file, batch by batch."""
-    import pyarrow.parquet as pq
-
+    from helpers.data import parquet
     from helpers.data.table import row_groups
 
     assert source.read is not None
     reader, rows = source.read(), 0
-    with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
+    with parquet.writer(path, reader.schema, "zstd") as writer:
         for table in row_groups(reader):
             writer.write_table(table)
             rows += table.num_rows

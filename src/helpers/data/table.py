@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from helpers.data.parquet import batches
+from helpers.data.parquet import batches, writer
 from helpers.data.pieces import unified
 
 CELLS, MOST_ROWS = 4_000_000, 131_072  # of a batch
@@ -183,12 +183,12 @@ def written(reader: pa.RecordBatchReader, folder: Path, index: str | None = None
     schema = reader.schema if index else reader.schema.append(pa.field(own, pa.int64()))
     path, count = folder / f"{uuid.uuid4().hex}.parquet", 0
     try:
-        with pq.ParquetWriter(path, schema.remove_metadata(), compression="lz4") as writer:
+        with writer(path, schema.remove_metadata(), "lz4") as file:
             for table in row_groups(reader):
                 if index is None:
                     places = pa.array(np.arange(count, count + table.num_rows))
                     table = table.append_column(own, places)
-                writer.write_table(table.replace_schema_metadata(None), row_group_size=MOST_ROWS)
+                file.write_table(table.replace_schema_metadata(None), row_group_size=MOST_ROWS)
                 count += table.num_rows
     except BaseException:
         path.unlink(missing_ok=True)

@@ -105,7 +105,7 @@ def _expression(name: str, column: Any) -> str:
 def _batches(
     connection: Any, copy: str, types: Sequence[pa.DataType], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    """Return the rows; the next chunk comes in while one is parsed, and written by whoever reads."""
+    """Return the rows; one chunk comes in while one is parsed and one written by whoever reads."""
     options = arrow_csv.ConvertOptions(
         column_types={f"f{n}": t for n, t in enumerate(types)},
         null_values=[""],
@@ -114,12 +114,14 @@ def _batches(
         true_values=["t"],
         false_values=["f"],
     )
-    with connection, ThreadPoolExecutor(1) as pool, connection.cursor().copy(copy) as rows:
+    with connection, ThreadPoolExecutor(2) as pool, connection.cursor().copy(copy) as rows:
         chunks = _chunks(rows)
-        coming = pool.submit(next, chunks, None)
+        coming, made = pool.submit(next, chunks, None), None
         while (chunk := coming.result()) is not None:
             coming = pool.submit(next, chunks, None)
-            yield from _parsed(chunk, options, schema)
+            before, made = made, pool.submit(_parsed, chunk, options, schema)
+            yield from before.result() if before else ()
+        yield from made.result() if made else ()
 
 
 def _chunks(rows: Any) -> Iterator[bytes]:
