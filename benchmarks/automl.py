@@ -1,11 +1,16 @@
-"""The search under a budget against a plain histogram boosting, and with its parts left out one by one.
+"""The search under a budget against a plain histogram boosting, other packages, and itself with parts left out.
 
-`.venv/bin/python benchmarks/automl.py FOLDER [SECONDS] [TABLE ...]`: FOLDER holds tables and an index.csv with the
-columns name, target and task (and file, where it is not NAME.csv.gz). A fifth of the rows, drawn by seed, judges: area
-under the curve for two classes, log loss for several, root mean squared error for numbers; greater is always better.
+`.venv/bin/python benchmarks/automl.py FOLDER [SECONDS] [--only TABLE] [--parts] [--peer NAME=PYTHON]`: FOLDER holds
+tables and an index.csv with the columns name, target and task; those that ship are taken, too. A fifth, drawn by
+seed, judges (see automl_tables.py). NAME is a package of automl_peers.py, PYTHON the interpreter of its environment.
 """
 
+from __future__ import annotations
+
+import argparse
+import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -13,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from automl_tables import DATA, SHIPPED, Division, divided, index
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.model_selection import train_test_split
 from table import Line, markdown
 
 from helpers.model import automl, race, scoring, train
@@ -24,37 +29,14 @@ from helpers.problem import Problem
 
 MEASURES = {"binary": "roc_auc", "multiclass": "neg_log_loss", "regression": "neg_root_mean_squared_error"}
 PARTS = {
-    "all": {},
     "no search": {"tune": False},
     "no race by folds": {"race": False},
     "one model": {"one": True},
 }
-DATA = Path(__file__).parents[1] / "data"
-SHIPPED = pd.DataFrame(
-    [
-        ("churn", "telco_churn.csv.gz", "churn", "binary"),
-        ("housing", "ames_housing.csv.gz", "Sale_Price", "regression"),
-        ("penguins", "penguins.csv.gz", "species", "multiclass"),
-    ],
-    columns=["name", "file", "target", "task"],
-)
 
 
-def table(folder: Path, row: pd.Series) -> tuple[Problem, pd.DataFrame, pd.DataFrame]:
-    """Return the problem, four fifths of the rows to learn from, and the fifth that judges."""
-    frame = pd.read_csv(folder / (row["file"] if "file" in row else f"{row['name']}.csv.gz"))
-    frame = frame.dropna(subset=[row["target"]]).reset_index(drop=True)
-    for name in frame.columns.drop(row["target"]):
-        numeric = pd.api.types.is_numeric_dtype(frame[name])
-        frame[name] = frame[name].astype(float) if numeric else frame[name].fillna("").astype(str)
-    classes: list[str] = []
-    if row["task"] != "regression":
-        frame[row["target"]] = frame[row["target"]].astype(str)
-        classes = sorted(frame[row["target"]].unique())
-    problem = Problem(row["name"], row["target"], row["task"], MEASURES[row["task"]], classes)
-    strata = frame[row["target"]] if classes else None
-    learn, judge = train_test_split(frame, test_size=0.2, random_state=0, stratify=strata)
-    return problem, learn.reset_index(drop=True), judge.reset_index(drop=True)
+def problem_of(given: Division) -> Problem:
+    return Problem(given.name, given.target, given.task, MEASURES[given.task], given.classes)
 
 
 def plain(problem: Problem, learn: pd.DataFrame) -> object:
@@ -83,29 +65,50 @@ def ours(problem: Problem, learn: pd.DataFrame, seconds: float, options: dict) -
         ).model
 
 
-def judged(problem: Problem, model: object, judge: pd.DataFrame) -> float:
+def judged(given: Division, model: object) -> float:
     """Return the measure on the rows that judge."""
-    x = judge[problem.features(list(judge.columns))]
-    return scoring.score(
-        problem.measure, scoring.target(problem, judge), scoring.predictions(model, x, problem), problem
-    )
+    problem = problem_of(given)
+    x = given.judge[problem.features(list(given.judge.columns))]
+    return given.score(scoring.predictions(model, x, problem))
+
+
+def peer(python: str, name: str, given: Division, folder: Path, seconds: float) -> tuple[float, float]:
+    """Return measure and seconds of another package; NaN where it gives no model within twelve times the budget."""
+    program = Path(__file__).with_name("automl_peers.py")
+    command = [python, str(program), name, str(folder), given.name, str(seconds)]
+    begun = time.monotonic()
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=12 * seconds + 60)
+        told = json.loads(ended.stdout.strip().splitlines()[-1])
+        return told["score"], told["seconds"]
+    except (subprocess.TimeoutExpired, IndexError, ValueError):
+        return float("nan"), time.monotonic() - begun
 
 
 def compared(
-    folder: Path, index: pd.DataFrame, seconds: float, parts: dict[str, dict] | None = None
+    listed: pd.DataFrame,
+    folder: Path,
+    seconds: float,
+    parts: dict[str, dict],
+    peers: dict[str, str],
 ) -> pd.DataFrame:
-    """Return the measure of the plain baseline and of the search, with parts left out, one row a table."""
+    """Return measures and seconds of the plain baseline, the search, its parts and the peers, one row a table."""
     records = {}
-    for _, row in index.iterrows():
-        problem, learn, judge = table(folder, row)
-        found, begun = {"plain": judged(problem, plain(problem, learn), judge)}, time.monotonic()
-        for name, options in (parts or PARTS).items():
+    for _, row in listed.iterrows():
+        given = divided(row)
+        problem = problem_of(given)
+        found = {"plain": judged(given, plain(problem, given.learn))}
+        for name, options in {"ours": {}, **parts}.items():
             begun = time.monotonic()
-            found[name] = judged(problem, ours(problem, learn, seconds, options), judge)
+            model = ours(problem, given.learn, seconds, options)
             found[f"{name}, s"] = round(time.monotonic() - begun, 1)
-        records[row["name"]] = found
+            found[name] = judged(given, model)
+        for name, python in peers.items():
+            found[name], taken = peer(python, name, given, folder, seconds)
+            found[f"{name}, s"] = round(taken, 1)
+        records[given.name] = found
         print(
-            row["name"],
+            given.name,
             {k: round(v, 4) for k, v in found.items()},
             f"load {os.getloadavg()[0]:.1f}",
             flush=True,
@@ -113,30 +116,41 @@ def compared(
     return pd.DataFrame.from_dict(records, orient="index")
 
 
+def ranks(board: pd.DataFrame) -> pd.Series:
+    """Return the mean rank of each; one that gave no model is last."""
+    scores = board[[name for name in board.columns if not name.endswith(", s")]]
+    return scores.rank(axis=1, ascending=False, na_option="bottom").mean().round(2)
+
+
 def measure(seconds: float = 30.0) -> list[Line]:
     """Return on how many of the tables that ship the search beats the baseline, and how well it keeps its time."""
-    board = compared(DATA, SHIPPED, seconds, {"all": {}})
-    wins, longest = int((board["all"] > board["plain"]).sum()), board["all, s"].max() / seconds
+    board = compared(SHIPPED.assign(folder=DATA), DATA, seconds, {}, {})
+    wins, longest = int((board["ours"] > board["plain"]).sum()), board["ours, s"].max() / seconds
+    what = f"tables of {len(board)} on which a search of {seconds:g} s beats a plain boosting"
     return [
-        Line(
-            f"tables of {len(board)} on which a search of {seconds:g} s beats a plain boosting",
-            wins,
-            "",
-            2,
-            True,
-        ),
+        Line(what, wins, "", 2, True),
         Line("longest time of a search against its budget", longest, "×", 1.15),
     ]
 
 
+def main() -> None:
+    told = argparse.ArgumentParser()
+    told.add_argument("folder", type=Path)
+    told.add_argument("seconds", type=float, nargs="?", default=30.0)
+    told.add_argument("--only", action="append")
+    told.add_argument("--parts", action="store_true")
+    told.add_argument("--peer", action="append", default=[])
+    given = told.parse_args()
+    listed = index(given.folder)
+    listed = listed[listed["name"].isin(given.only)] if given.only else listed
+    peers = dict(p.split("=", 1) for p in given.peer)
+    whole = compared(listed, given.folder, given.seconds, PARTS if given.parts else {}, peers)
+    print(whole.round(4).to_string())
+    print("mean rank", ranks(whole).to_dict(), np.round(os.getloadavg(), 1))
+
+
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        print(markdown(measure()))
+    if len(sys.argv) > 1:
+        main()
     else:
-        place = Path(sys.argv[1])
-        listed = pd.read_csv(place / "index.csv") if (place / "index.csv").exists() else SHIPPED
-        named = listed[listed["name"].isin(sys.argv[3:])] if sys.argv[3:] else listed
-        whole = compared(place, named, float(sys.argv[2]) if len(sys.argv) > 2 else 30.0)
-        ranks = whole[["plain", *PARTS]].rank(axis=1, ascending=False)
-        print(whole.round(4).to_string())
-        print("mean rank", ranks.mean().round(2).to_dict(), np.round(os.getloadavg(), 1))
+        print(markdown(measure()))
