@@ -72,6 +72,30 @@ def judged(given: Division, model: object) -> float:
     return given.score(scoring.predictions(model, x, problem))
 
 
+def whole_run(given: Division, seconds: float) -> tuple[float, float]:
+    """Return measure and seconds of the whole pipeline under the budget, judged by what its bundle predicts."""
+    command = str(Path(sys.executable).with_name("workbench"))
+    with tempfile.TemporaryDirectory() as folder:
+        given.learn.to_csv(f"{folder}/learn.csv", index=False)
+        given.judge.drop(columns=given.target).to_csv(f"{folder}/judge.csv", index=False)
+        places = {"WORKBENCH_WORKSPACE": f"{folder}/workspace", "WORKBENCH_REPORTS": f"{folder}/reports"}
+        budget = ["--budget", f"{seconds:g}s", "-p", f"ingest.measure={MEASURES[given.task]}"]
+        run = [command, "run", f"{folder}/learn.csv", "--target", given.target, *budget]
+        begun = time.monotonic()
+        ended = subprocess.run(run, cwd=folder, env=os.environ | places, capture_output=True, text=True)
+        taken = time.monotonic() - begun
+        found = next(Path(folder).glob("workspace/models/learn/*"), None)
+        if found is None:
+            print(given.name, ended.stdout[-600:], ended.stderr[-600:])
+            return float("nan"), taken
+        predict = [command, "predict", f"{folder}/judge.csv", "-m", str(found), "-o", f"{folder}/said.csv"]
+        subprocess.run(predict, cwd=folder, env=os.environ | places, capture_output=True, text=True, check=True)
+        said = pd.read_csv(f"{folder}/said.csv", dtype={"prediction": str})
+    if given.classes:
+        return given.score(said[[f"probability_{c}" for c in given.classes]].to_numpy()), taken
+    return given.score(said["prediction"].astype(float).to_numpy()), taken
+
+
 def peer(python: str, name: str, given: Division, folder: Path, seconds: float) -> tuple[float, float]:
     """Return measure and seconds of another package; NaN where it gives no model within twelve times the budget."""
     program = Path(__file__).with_name("automl_peers.py")
@@ -103,6 +127,8 @@ def compared(
             model = ours(problem, given.learn, seconds, options)
             found[f"{name}, s"] = round(time.monotonic() - begun, 1)
             found[name] = judged(given, model)
+        found["whole run"], taken = whole_run(given, seconds)
+        found["whole run, s"] = round(taken, 1)
         for name, python in peers.items():
             found[name], taken = peer(python, name, given, folder, seconds)
             found[f"{name}, s"] = round(taken, 1)
