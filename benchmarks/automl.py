@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from automl_tables import DATA, SHIPPED, Division, divided, index
+from automl_tables import DATA, ROOT, SHIPPED, Division, divided, index
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from table import Line, markdown
 
@@ -80,16 +80,18 @@ def whole_run(given: Division, seconds: float) -> tuple[float, float]:
         given.judge.drop(columns=given.target).to_csv(f"{folder}/judge.csv", index=False)
         places = {"WORKBENCH_WORKSPACE": f"{folder}/workspace", "WORKBENCH_REPORTS": f"{folder}/reports"}
         budget = ["--budget", f"{seconds:g}s", "-p", f"ingest.measure={MEASURES[given.task]}"]
-        run = [command, "run", f"{folder}/learn.csv", "--target", given.target, *budget]
+        name = f"benchmark_{given.name}"
+        run = [command, "run", f"{folder}/learn.csv", "--target", given.target, "--name", name, *budget]
         begun = time.monotonic()
-        ended = subprocess.run(run, cwd=folder, env=os.environ | places, capture_output=True, text=True)
+        ended = subprocess.run(run, cwd=ROOT, env=os.environ | places, capture_output=True, text=True)
         taken = time.monotonic() - begun
-        found = next(Path(folder).glob("workspace/models/learn/*"), None)
+        (ROOT / "configs" / f"{name}.yaml").unlink(missing_ok=True)
+        found = next(Path(folder).glob(f"workspace/models/{name}/*"), None)
         if found is None:
             print(given.name, ended.stdout[-600:], ended.stderr[-600:])
             return float("nan"), taken
         predict = [command, "predict", f"{folder}/judge.csv", "-m", str(found), "-o", f"{folder}/said.csv"]
-        subprocess.run(predict, cwd=folder, env=os.environ | places, capture_output=True, text=True, check=True)
+        subprocess.run(predict, cwd=ROOT, env=os.environ | places, capture_output=True, text=True, check=True)
         said = pd.read_csv(f"{folder}/said.csv", dtype={"prediction": str})
     if given.classes:
         return given.score(said[[f"probability_{c}" for c in given.classes]].to_numpy()), taken

@@ -13,7 +13,8 @@ import pandas as pd
 from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
-DATA = Path(__file__).parents[1] / "data"
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "data"
 SHIPPED = pd.DataFrame(
     [
         ("churn", "telco_churn.csv.gz", "churn", "binary"),
