@@ -1,7 +1,7 @@
 """The exported model on disk: all that scoring needs, and proof that nothing in it was changed.
 
     model.onnx       the model, inputs x0, x1 … in double precision or text
-    signature.json   what goes in and what comes out: columns, kinds, classes, threshold
+    signature.json   what goes in and what comes out: columns, kinds, classes, threshold or costs
     recipe.json      the fitted recipe, from raw columns to model input
     model_card.md    what it is, where it comes from, how good it is
     sample.json      a few raw rows and what the model says of them
@@ -51,7 +51,7 @@ def write_bundle(
 class Bundle:
     """An opened bundle.
 
-    signature  name, task, target, classes, positive, threshold, inputs [{"name", "kind"}], identifiers …
+    signature  name, task, target, classes, positive, threshold, costs, inputs [{"name", "kind"}], identifiers …
     recipe     from raw columns to model input
 
     own is the folder below which files of own steps are run, as where the model was made; elsewhere none are.
@@ -106,16 +106,31 @@ class Bundle:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def answers(self, scores: np.ndarray) -> Columns:
-        """Return scores as columns: the class by threshold where there are two, else the most probable one."""
+        """Return scores as columns: the class that `decided` names, and every probability; or the number."""
         classes = self.signature["classes"]
         if not classes:
             return {"prediction": scores[:, 0]}
         names = np.array(classes, object)
-        threshold = self.signature["threshold"]
-        chosen = scores.argmax(axis=1) if len(classes) > 2 else (scores[:, 1] >= threshold).astype(int)
+        chosen = decided(scores, self.signature["threshold"], self.signature.get("costs"))
         return {"prediction": names[chosen]} | {
             f"probability_{c}": scores[:, n] for n, c in enumerate(classes)
         }
+
+
+def decided(probabilities: np.ndarray, threshold: float | None, costs: Any) -> np.ndarray:
+    """Return the class (n,) that is named, as a position, given probabilities (n, k).
+
+    The one of least expected cost where costs (true, predicted) are given, not None (Elkan 2001), the first of those
+    that are equally cheap; of two classes the second from the threshold on; else the most probable one.
+
+    >>> decided(np.array([[0.6, 0.3, 0.1]]), None, [[0, 1, 1], [9, 0, 1], [1, 1, 0]])
+    array([1])
+    """
+    if costs is not None:
+        return (probabilities @ np.asarray(costs, float)).argmin(axis=1)
+    if probabilities.shape[1] == 2 and threshold is not None:
+        return (probabilities[:, 1] >= threshold).astype(int)
+    return probabilities.argmax(axis=1)
 
 
 def _checked(folder: Path) -> dict[str, bytes]:

@@ -8,6 +8,7 @@ import sys
 import uuid
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,6 +20,7 @@ QUICK = {
     "flights": ["logistic regression", "gradient boosting"],
 }
 TASKS = {"churn": "binary", "housing": "regression", "penguins": "multiclass", "flights": "binary"}
+COSTS = ["Gentoo > Adelie = 200", "Chinstrap > Adelie = 50"]  # high enough to change what is named
 SEALED = ["accept", "export", "forecast"]
 
 
@@ -26,6 +28,8 @@ def quick(name):
     asked = [f"train.families=[{', '.join(QUICK[name])}]", "train.folds=3", "tune.trials=3", "tune.folds=3"]
     if name == "flights":
         asked += ["ingest.rows_at_most=8000"]
+    if name == "penguins":
+        asked += [f"evaluate.costs=[{', '.join(COSTS)}]"]
     return [word for one in asked for word in ("-p", one)]
 
 
@@ -70,6 +74,22 @@ def test_the_package_predicts_the_raw_table_in_its_order(clone, runs):
     from sklearn.metrics import roc_auc_score
 
     assert roc_auc_score(raw["churn"] == "Yes", scores["probability_Yes"]) > 0.83
+
+
+def test_the_package_names_the_class_of_least_expected_cost(clone, runs):
+    """Independent of the pipeline: the costs written down here by hand, weighed with the probabilities given."""
+    out = clone.root / "species.csv"
+    done = clone.run("predict", "data/penguins.csv.gz", "--model", "penguins", "-o", str(out))
+    assert done.returncode == 0, done.stderr
+    scores, classes = pd.read_csv(out), ["Adelie", "Chinstrap", "Gentoo"]
+    costs = np.array([[0, 1, 1], [50, 0, 1], [200, 1, 0]])
+    p = scores[[f"probability_{c}" for c in classes]].to_numpy()
+    expected = np.array([[sum(row[t] * costs[t, k] for t in range(3)) for k in range(3)] for row in p])
+    assert scores["prediction"].tolist() == [classes[k] for k in expected.argmin(axis=1)]
+    assert (scores["prediction"] != [classes[k] for k in p.argmax(axis=1)]).any()
+    assert runs["penguins"]["acceptance"]["costs"]["cost"] >= 0
+    card = (bundle(clone, runs, "penguins") / "model_card.md").read_text()
+    assert "| Gentoo | 200 | 1 | 0 |" in card
 
 
 def test_what_is_known_only_after_departure_is_no_input_of_the_flights_model(clone, runs):

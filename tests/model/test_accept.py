@@ -65,6 +65,22 @@ def test_a_bound_must_hold_on_the_sealed_rows(made, bound, accepted):
     assert ("is asked" in found["reason"]) or accepted
 
 
+@pytest.mark.parametrize("required", [False, True])
+def test_costs_of_classes_are_told_and_kept_on_the_sealed_rows_where_they_are_required(made, required):
+    """Predictions that know nothing, but are accurate by chance in log loss, name one class: that saves no cost."""
+    problem, _ = made("multiclass")
+    y = np.array([0, 1, 2] * 40)
+    flat = np.tile([0.34, 0.33, 0.33], (120, 1))
+    goal = goals.classes_goal(y, flat, problem.classes, ["a > b = 5", "c > b = 5"], required)
+    evaluation = {"requirement": None, "objective": goal, "costs": goal["costs"]}
+    dummy = np.tile([0.4, 0.3, 0.3], (120, 1))
+    found = accept.acceptance(y, flat, dummy, problem, evaluation, "hash", 0)
+    assert found["accepted"] is not required
+    always = [np.mean([np.array(goal["costs"])[t, k] for t in y]) for k in range(3)]
+    assert found["costs"]["cost"] == pytest.approx(min(always))
+    assert ("always the same class" in found["reason"]) is required
+
+
 def test_costs_count_only_where_it_was_asked_for(made):
     problem, _ = made("binary")
     y, p = np.array([1, 0] * 50), np.array([0.6, 0.5] * 50)

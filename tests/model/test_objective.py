@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.bundle import decided
 from helpers.errors import BadInput
 from helpers.model import goals, objective
 from helpers.model.objective import Objective
@@ -109,13 +110,30 @@ def test_the_cheapest_class_is_that_of_least_expected_cost():
     assert matrix.tolist() == [[0, 10, 1], [1, 0, 1], [0.5, 1, 0]]
     p = np.array([[0.2, 0.6, 0.2], [0.05, 0.9, 0.05]])
     expected = [[sum(p[i, t] * matrix[t, k] for t in range(3)) for k in range(3)] for i in range(2)]
-    assert goals.cheapest(p, matrix).tolist() == np.argmin(expected, axis=1).tolist()
+    assert decided(p, None, matrix.tolist()).tolist() == np.argmin(expected, axis=1).tolist()
+    assert goals.costs_of_classes(np.array([0, 1]), p, matrix)["cost"] == pytest.approx(
+        np.mean([matrix[t, k] for t, k in zip([0, 1], np.argmin(expected, axis=1), strict=True)])
+    )
+    assert decided(p, None, None).tolist() == [1, 1]
     with pytest.raises(BadInput, match="did you mean 'beta'"):
         goals.cost_matrix(["alpha", "beta"], ["alpha > bete = 3"])
     with pytest.raises(BadInput, match="must have the form"):
         goals.cost_matrix(["a", "b"], ["a, b: 3"])
-    with pytest.raises(BadInput, match="must not be negative"):
+    with pytest.raises(BadInput, match="not negative"):
         goals.cost_matrix(["a", "b"], ["a > b = -3"])
+    with pytest.raises(BadInput, match="'1e' in 'a > b = 1e' is no number"):
+        goals.cost_matrix(["a", "b"], ["a > b = 1e"])
+    with pytest.raises(BadInput, match="is no mistake"):
+        goals.cost_matrix(["a", "b"], ["a > a = 2"])
+
+
+def test_costs_of_several_classes_are_refused_for_other_tasks_and_needed_where_they_are_required():
+    with pytest.raises(BadInput, match=r"the task is binary; set cost_missed"):
+        goals.must_suit("binary", ["a > b = 3"])
+    with pytest.raises(BadInput, match=r"the task is regression; set cost_under"):
+        goals.must_suit("regression", ["a > b = 3"])
+    with pytest.raises(BadInput, match=r"name them in evaluate\.costs"):
+        goals.classes_goal(np.array([0]), np.ones((1, 3)) / 3, ["a", "b", "c"], [], required=True)
 
 
 def test_the_shift_is_the_one_of_least_asymmetric_cost():

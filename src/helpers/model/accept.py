@@ -9,6 +9,7 @@ import numpy as np
 
 from helpers.model import conformal
 from helpers.model.evaluate import plain
+from helpers.model.goals import costs_of_classes
 from helpers.model.objective import Objective, is_met, served
 from helpers.model.scoring import interval, measures, score
 from helpers.problem import Problem
@@ -35,6 +36,7 @@ def acceptance(
     low, high = interval(y, predicted, lambda a, p: score(problem.measure, a, p, problem), seed, 1000)
     tests = measure_tests(value, base, evaluation["requirement"], problem.measure)
     tests += objective_tests(y, predicted, evaluation)
+    costs = evaluation.get("costs")
     accepted, reason = verdict(tests)
     return {
         "accepted": accepted,
@@ -47,6 +49,7 @@ def acceptance(
         "requirement": evaluation["requirement"],
         "measures": plain(measures(y, predicted, problem)),
         "coverage": coverage(y, predicted, evaluation.get("conformal")),
+        "costs": None if costs is None else costs_of_classes(y, predicted, costs),
         "rows": len(y),
         "model": model,
     }
@@ -75,10 +78,23 @@ def objective_tests(y: np.ndarray, predicted: np.ndarray, evaluation: Mapping[st
     about = evaluation["objective"]
     if not about.get("required"):
         return []
+    if about.get("costs") is not None:
+        return [costs_test(costs_of_classes(y, predicted, about["costs"]))]
     objective = Objective(**about["objective"])
     given = served(y, predicted[:, 1], evaluation["threshold"], objective)
     met, said = is_met(given, objective, float(y.mean()))
     return [{"passed": met, "said": f"{said}, on the sealed rows"}]
+
+
+def costs_test(given: Mapping[str, float]) -> Test:
+    """Return the test of costs of several classes: a row must cost less than if always the same class were named.
+
+    >>> costs_test({"cost": 0.2, "cost_most_probable": 0.3, "cost_one_class": 0.5})["passed"]
+    True
+    """
+    plain = f"{given['cost_one_class']:.4g} if always the same class is named"
+    said = f"cost a row {given['cost']:.4g}; {plain}, on the sealed rows"
+    return {"passed": given["cost"] < given["cost_one_class"], "said": said}
 
 
 def coverage(y: np.ndarray, predicted: np.ndarray, fitted: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from helpers.problem import Problem
@@ -45,6 +45,7 @@ def signature(
         "classes": problem.classes,
         "positive": problem.positive,
         "threshold": evaluation["threshold"],
+        "costs": evaluation.get("costs"),
         "measure": problem.measure,
         "identifiers": problem.identifiers,
         "personal": [s for s in problem.personal if s["columns"][0] in problem.identifiers],
@@ -102,6 +103,12 @@ def _quality(problem: Problem, evaluation: Mapping[str, Any], acceptance: Mappin
         if coverage
         else ""
     )
+    costs = acceptance.get("costs")
+    if costs:
+        promised += (
+            f" A sealed row costs {_number(costs['cost'])} on average; {_number(costs['cost_most_probable'])} if the "
+            f"most probable class were named, {_number(costs['cost_one_class'])} at least with always the same one."
+        )
     return (
         f"## Quality\n\n{_md(acceptance['reason'])} ({acceptance['rows']:,} sealed rows; 95 % interval "
         f"{_number(low)} to {_number(high)}).{promised}\n\n"
@@ -116,7 +123,18 @@ def _use(problem: Problem, evaluation: Mapping[str, Any]) -> str:
         if evaluation["objective"].get("text"):
             text += f", which serves {_md(evaluation['objective']['text'])}"
         text += "."
+    if evaluation.get("costs") is not None:
+        text += _costs(problem, evaluation["costs"])
     return text
+
+
+def _costs(problem: Problem, costs: Sequence[Sequence[float]]) -> str:
+    """Return which class is named, and the costs (true, predicted) as a table."""
+    head = ["true, named as", *problem.classes]
+    lines = ["| " + " | ".join(map(_md, head)) + " |", "|" + "---|" * len(head)]
+    for name, row in zip(problem.classes, costs, strict=True):
+        lines.append(f"| {_md(name)} | " + " | ".join(map(_number, row)) + " |")
+    return "The prediction is the class of least expected cost, by these costs:\n\n" + "\n".join(lines)
 
 
 def _groups(evaluation: Mapping[str, Any]) -> str:

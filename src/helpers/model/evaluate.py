@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from helpers.bundle import decided
 from helpers.model.scoring import interval, measures, score
 from helpers.problem import Problem
 
@@ -18,12 +19,21 @@ def errors_of(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 
 
 def hardest(
-    rows: pd.DataFrame, y: np.ndarray, predicted: np.ndarray, problem: Problem, most: int = 8
+    rows: pd.DataFrame,
+    y: np.ndarray,
+    predicted: np.ndarray,
+    problem: Problem,
+    most: int = 8,
+    costs: Sequence[Any] | None = None,
 ) -> pd.DataFrame:
-    """Return the rows (n, p) with the largest errors, worst first, with prediction, truth and error in front."""
+    """Return the rows (n, p) with the largest errors, worst first, with prediction, truth and error in front.
+
+    The prediction is the most probable class, or with costs (true, predicted) the one of least expected cost.
+    """
     worst = np.argsort(-errors_of(y, predicted), kind="stable")[:most]
-    said = predicted if predicted.ndim == 1 else np.array(problem.classes, object)[predicted.argmax(axis=1)]
-    truth = y if predicted.ndim == 1 else np.array(problem.classes, object)[y]
+    classes = np.array(problem.classes, object)
+    said = predicted if predicted.ndim == 1 else classes[decided(predicted, None, costs)]
+    truth = y if predicted.ndim == 1 else classes[y]
     front = {"predicted": said[worst], "true": truth[worst], "error": errors_of(y, predicted)[worst]}
     return pd.DataFrame(front, index=rows.index[worst]).join(rows.iloc[worst], rsuffix=" ")
 
@@ -80,6 +90,7 @@ def evaluation(
         "measures": plain(measures(y, predicted, problem)),
         "baseline": plain(measures(y, dummy, problem)),
         "threshold": objective.get("threshold", 0.5) if problem.task == "binary" else None,
+        "costs": objective.get("costs"),
         "objective": dict(objective),
         "requirement": require,
         "rows": len(y),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from helpers.bundle import decided
 from helpers.errors import BadInput, nearest
 from helpers.model.objective import Objective, best_threshold, is_met, served, threshold_interval
 
@@ -31,19 +32,41 @@ def binary_goal(y: Array, probability: Array, aim: Objective, required: bool, se
     }
 
 
-def classes_goal(y: Array, predicted: Array, classes: Sequence[str], costs: Sequence[str]) -> dict[str, Any]:
-    """Return the mean cost of the most probable class, of the cheapest one, and of always naming one class."""
+def classes_goal(
+    y: Array, predicted: Array, classes: Sequence[str], costs: Sequence[str], required: bool = False
+) -> dict[str, Any]:
+    """Return the costs, what they come to on these rows, and whether sealed rows must keep them low."""
     matrix = cost_matrix(classes, costs)
+    if matrix is None and required:
+        raise BadInput(
+            "evaluate.require_objective needs costs of several classes; name them in evaluate.costs"
+        )
     if matrix is None:
         return {}
-    rows = matrix[y]
+    about = {"text": "a cost for every class taken for another", "costs": matrix.tolist()}
+    return about | {"required": required} | costs_of_classes(y, predicted, matrix)
+
+
+def costs_of_classes(y: Array, predicted: Array, matrix: Any) -> dict[str, float]:
+    """Return the mean cost of the class of least expected cost, of the most probable one, and of always naming one."""
+    rows, each = np.asarray(matrix, float)[y], np.arange(len(y))
     return {
-        "text": "a cost for every class taken for another",
-        "costs": matrix.tolist(),
-        "cost": float(rows[np.arange(len(y)), cheapest(predicted, matrix)].mean()),
-        "cost_most_probable": float(rows[np.arange(len(y)), predicted.argmax(axis=1)].mean()),
+        "cost": float(rows[each, decided(predicted, None, matrix)].mean()),
+        "cost_most_probable": float(rows[each, predicted.argmax(axis=1)].mean()),
         "cost_one_class": float(rows.mean(axis=0).min()),
     }
+
+
+def named(predicted: Array, classes: Sequence[str], costs: Sequence[str]) -> Array:
+    """Return the class (n,) that the packaged model will name, as a position, given probabilities (n, k)."""
+    return decided(predicted, None, cost_matrix(classes, costs))
+
+
+def must_suit(task: str, costs: Sequence[str]) -> None:
+    """Raise BadInput when costs of several classes are named for another task."""
+    if costs and task != "multiclass":
+        instead = "cost_missed and cost_wasted" if task == "binary" else "cost_under and cost_over"
+        raise BadInput(f"evaluate.costs is for several classes, and the task is {task}; set {instead}")
 
 
 def number_goal(y: Array, predicted: Array, under: float, over: float) -> dict[str, Any]:
@@ -76,8 +99,9 @@ def in_words(goal: dict[str, Any]) -> str:
         )
     if goal:
         return (
-            f"Naming the class of least expected cost costs {goal['cost']:.4g} a row; the most probable class "
-            f"{goal['cost_most_probable']:.4g}, always the same one at least {goal['cost_one_class']:.4g}."
+            f"The model names the class of least expected cost. That costs {goal['cost']:.4g} a row; the most "
+            f"probable class would cost {goal['cost_most_probable']:.4g}, always the same one at least "
+            f"{goal['cost_one_class']:.4g}."
         )
     return "No costs are named, so every mistake counts the same and the most probable class is named."
 
@@ -97,15 +121,20 @@ def cost_matrix(classes: Sequence[str], costs: Sequence[str]) -> Array | None:
         for name in parts.groups()[:2]:
             if name not in classes:
                 raise BadInput(f"evaluate.costs: there is no class {name!r}{nearest(name, classes)}")
-        if float(parts[3]) < 0:
-            raise BadInput(f"evaluate.costs: the cost in {text!r} must not be negative")
-        matrix[list(classes).index(parts[1]), list(classes).index(parts[2])] = float(parts[3])
+        if parts[1] == parts[2]:
+            raise BadInput(f"evaluate.costs: {text!r} is no mistake, and being right costs nothing")
+        matrix[list(classes).index(parts[1]), list(classes).index(parts[2])] = _cost(parts[3], text)
     return matrix
 
 
-def cheapest(probabilities: Array, matrix: Array) -> Array:
-    """Return the class (n,) of least expected cost, given probabilities (n, k) and costs (true, predicted)."""
-    return (probabilities @ matrix).argmin(axis=1)
+def _cost(number: str, text: str) -> float:
+    try:
+        cost = float(number)
+    except ValueError:
+        raise BadInput(f"evaluate.costs: {number!r} in {text!r} is no number") from None
+    if not 0 <= cost < np.inf:
+        raise BadInput(f"evaluate.costs: the cost in {text!r} must be finite and not negative")
+    return cost
 
 
 def asymmetric_cost(y: Array, predicted: Array, under: float, over: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeRegressor
 
+from helpers.bundle import decided
 from helpers.errors import BadInput
 
 MOST_PAIRED = 12
@@ -39,13 +41,18 @@ def worst_slices(x: pd.DataFrame, errors: np.ndarray, least: float = 0.03, most:
 
 
 def by_group(
-    y: np.ndarray, predicted: np.ndarray, groups: pd.Series, threshold: float | None, least: int = 20
+    y: np.ndarray,
+    predicted: np.ndarray,
+    groups: pd.Series,
+    threshold: float | None,
+    costs: Sequence[Any] | None = None,
+    least: int = 20,
 ) -> pd.DataFrame:
     """Return one row a group with what is right and wrong there, to see whether a model treats groups alike.
 
     Binary (threshold given, predicted (n, 2)): share of cases, share acted on, recall, false positive rate and
-    precision (Hardt 2016). Several classes: accuracy. Numbers: mean error (true - predicted) and mean absolute
-    error. Groups of fewer than `least` rows are put together.
+    precision (Hardt 2016). Several classes: accuracy of the class that is named, by costs where given. Numbers: mean
+    error (true - predicted) and mean absolute error. Groups of fewer than `least` rows are put together.
     """
     labels = groups.astype(object).where(groups.notna() & (groups != ""), "(missing)").astype(str).to_numpy()
     names, counts = np.unique(labels, return_counts=True)
@@ -54,7 +61,7 @@ def by_group(
     records = {}
     for name in dict.fromkeys(sorted(labels)):
         rows = labels == name
-        records[name] = {"rows": int(rows.sum()), **_rates(y[rows], predicted[rows], threshold)}
+        records[name] = {"rows": int(rows.sum()), **_rates(y[rows], predicted[rows], threshold, costs)}
     return pd.DataFrame.from_dict(records, orient="index").rename_axis(str(groups.name))
 
 
@@ -77,14 +84,16 @@ def column_of(rows: pd.DataFrame, name: str) -> pd.Series:
     return values
 
 
-def _rates(y: np.ndarray, predicted: np.ndarray, threshold: float | None) -> dict[str, float]:
+def _rates(
+    y: np.ndarray, predicted: np.ndarray, threshold: float | None, costs: Sequence[Any] | None
+) -> dict[str, float]:
     if predicted.ndim == 1:
         return {
             "mean error": float((y - predicted).mean()),
             "mean absolute error": float(np.abs(y - predicted).mean()),
         }
     if threshold is None:
-        return {"accuracy": float((predicted.argmax(axis=1) == y).mean())}
+        return {"accuracy": float((decided(predicted, None, costs) == y).mean())}
     acted = predicted[:, 1] >= threshold
     return {
         "cases": float(y.mean()),
