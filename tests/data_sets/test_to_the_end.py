@@ -22,10 +22,12 @@ QUICK = {
 TASKS = {"churn": "binary", "housing": "regression", "penguins": "multiclass", "flights": "binary"}
 COSTS = ["Gentoo > Adelie = 200", "Chinstrap > Adelie = 50"]  # high enough to change what is named
 SEALED = ["accept", "export", "forecast"]
+# Few folds, trials and pictures: what is asserted here is that every stage does its part.
+FEW = ["train.folds=3", "tune.trials=3", "tune.folds=3", "explore.most_pictures=6", "profile.page_columns=8"]
 
 
 def quick(name):
-    asked = [f"train.families=[{', '.join(QUICK[name])}]", "train.folds=3", "tune.trials=3", "tune.folds=3"]
+    asked = [f"train.families=[{', '.join(QUICK[name])}]", *FEW]
     if name == "flights":
         asked += ["ingest.rows_at_most=8000"]
     if name == "penguins":
@@ -159,7 +161,7 @@ def test_a_table_in_postgresql_gives_the_model_that_its_file_gives(clone, runs):
     try:
         rows.to_sql(name, engine, index=False)
         url = f"postgresql://root@127.0.0.1:5432/test?table={name}"
-        same = ["--target", "species", "--json", *quick("penguins")]
+        same = ["--target", "species", "--to", "evaluate", "--json", *quick("penguins")]
         asked = ([url], [f"{name}.csv", "--name", "file"])
         answers = [json.loads(clone.run("run", *what, *same).stdout) for what in asked]
     finally:

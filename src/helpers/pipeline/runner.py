@@ -195,7 +195,9 @@ class _Run:
             if self._stopping.is_set():
                 raise KeyboardInterrupt
             if self._server is None and can_fork():
-                wanted = [n for s in self.planner.stages.values() for n in s.imports]
+                stages = self.planner.stages.values()
+                # The first kernel is forked before these are imported: one stage alone would import them twice.
+                wanted = [n for s in stages for n in s.imports] if len(stages) > 1 else []
                 self._server = ForkServer(["ipykernel.kernelapp", *dict.fromkeys(wanted)])
         return self._server
 
