@@ -1,6 +1,7 @@
 """Joins from files to files: kept originals, rows in place in bounded batches, and the same for new rows later."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from helpers.bundle import Bundle, write_bundle
-from helpers.data import enrich, ingest
+from helpers.data import enrich, ingest, new_rows
 from helpers.data.gain import gains
 from helpers.data.kinds import typed_table
 from helpers.deploy.forecast import predict_file
@@ -107,8 +108,18 @@ def learnt(folder, packaged):
     return Bundle(target)
 
 
+def through_joins(learnt, folder):
+    return partial(
+        new_rows.prepared,
+        joins=learnt.signature["joins"],
+        steps=[],
+        root=folder,
+        temporary=folder / "temporary",
+    )
+
+
 def test_new_rows_go_through_the_joins_that_the_model_learnt_with(folder, learnt):
-    through = enrich.for_new_rows(learnt.signature["joins"], folder, folder / "temporary")
+    through = through_joins(learnt, folder)
     predict_file(learnt, folder / "new.csv", folder / "joined.csv", through)
     predict_file(learnt, folder / "whole.csv", folder / "given.csv")
     assert (folder / "joined.csv").read_text() == (folder / "given.csv").read_text()
@@ -116,13 +127,13 @@ def test_new_rows_go_through_the_joins_that_the_model_learnt_with(folder, learnt
 
 def test_columns_that_are_there_already_are_not_joined_again(folder, learnt):
     (folder / "plans.csv").unlink()
-    through = enrich.for_new_rows(learnt.signature["joins"], folder, folder / "temporary")
+    through = through_joins(learnt, folder)
     assert predict_file(learnt, folder / "whole.csv", folder / "given.csv", through) == 300
 
 
 def test_without_its_table_the_line_says_which_columns_lack(folder, learnt):
     (folder / "plans.csv").unlink()
-    through = enrich.for_new_rows(learnt.signature["joins"], folder, folder / "temporary")
+    through = through_joins(learnt, folder)
     with pytest.raises(
         BadInput, match=r"no file plans\.csv; put that table there, or add its columns .*plan, since"
     ):

@@ -33,6 +33,16 @@ steps:
   columns: [spent]
 """
 
+ASKED = {
+    "ingest.table_steps": "recipe.yaml", "wrangle.recipe_file": "recipe.yaml", "wrangle.own_steps": "mine.py",
+    "ingest.identifiers": "[client]", "train.families": "[logistic regression]", "train.folds": "3",
+    "tune.trials": "2", "tune.folds": "3",
+}  # fmt: skip
+RUN = [
+    "run", "orders.csv", "--target", "bought", "--json",
+    *(word for name, value in ASKED.items() for word in ("-p", f"{name}={value}")),
+]  # fmt: skip
+
 
 def orders(clients=400):
     draw = np.random.default_rng(0)
@@ -47,18 +57,13 @@ def run(clone):
     (clone.root / "orders.csv").write_text(orders().to_csv(index=False))
     (clone.root / "mine.py").write_text(OWN)
     (clone.root / "recipe.yaml").write_text(RECIPE)
-    asked = {
-        "ingest.table_steps": "recipe.yaml", "wrangle.recipe_file": "recipe.yaml", "wrangle.own_steps": "mine.py",
-        "ingest.identifiers": "[client]", "train.families": "[logistic regression]", "train.folds": "3",
-        "tune.trials": "2", "tune.folds": "3",
-    }  # fmt: skip
-    words = [word for name, value in asked.items() for word in ("-p", f"{name}={value}")]
     audited = clone.environment() | {
         "PYTHONPATH": str(_auditor(clone.root)),
         "OPENED": str(clone.root / "opened"),
     }
-    command = [WORKBENCH, "run", "orders.csv", "--target", "bought", "--json", *words]
-    done = subprocess.run(command, cwd=clone.root, env=audited, capture_output=True, text=True, timeout=500)
+    done = subprocess.run(
+        [WORKBENCH, *RUN], cwd=clone.root, env=audited, capture_output=True, text=True, timeout=500
+    )
     assert done.returncode == 0, done.stderr + done.stdout
     return json.loads(done.stdout)
 
@@ -92,16 +97,30 @@ def test_a_step_of_ones_own_and_table_steps_lead_to_a_packaged_model(clone, run)
     assert {i["name"] for i in recipe["inputs"]} == {"spent", "orders"}
 
 
-def test_the_package_scores_raw_orders_client_by_client(clone, run):
-    raw = orders(50).drop(columns="bought")
-    (clone.root / "new.csv").write_text(raw.assign(bought="").to_csv(index=False))
+@pytest.fixture(scope="module")
+def scores(clone, run):
+    """What the command predicts for new.csv, fifty clients."""
+    (clone.root / "new.csv").write_text(orders(50).assign(bought="").to_csv(index=False))
     done = clone.run("predict", "new.csv", "--model", "orders", "-o", "scores.csv")
     assert done.returncode == 0, done.stderr
-    scores = pd.read_csv(clone.root / "scores.csv").set_index("client")
-    spent = raw.groupby("client")["amount"].sum()
+    return pd.read_csv(clone.root / "scores.csv")
+
+
+def test_the_package_scores_raw_orders_client_by_client(scores):
+    scores, spent = scores.set_index("client"), orders(50).groupby("client")["amount"].sum()
     assert set(scores.index) == set(spent.index)
     clear = spent[(spent < 60) | (spent > 130)]
     assert (scores["prediction"].loc[clear.index] == np.where(clear > 90, "yes", "no")).mean() > 0.95
+
+
+def test_the_forecast_notebook_scores_raw_orders_as_the_command_does(clone, scores):
+    done = clone.run(*RUN, "-p", "forecast.table=new.csv")
+    assert done.returncode == 0, done.stderr
+    stages = {s["name"]: s for s in json.loads(done.stdout)["stages"]}
+    assert {n for n, s in stages.items() if s["state"] != "cached"} == {"forecast"}
+    objects = clone.root / "workspace" / "store" / "objects"
+    [path] = objects.rglob(f"{stages['forecast']['writes']['predictions']['hash']}*")
+    pd.testing.assert_frame_equal(pd.read_parquet(path).reset_index(drop=True), scores)
 
 
 def test_single_orders_are_refused_with_a_line_that_says_what_to_give(clone, run):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.data import kinds, reshape
+from helpers.data import kinds, new_rows, reshape
 from helpers.data.reshaping import STEPS
 from helpers.data.table import written
 from helpers.errors import BadInput
@@ -153,6 +153,19 @@ def test_a_new_table_gets_the_columns_that_the_model_knows(tmp_path):
     assert made["items_old"].isna().all()
     truth = frame[frame["kind"] == "new"].groupby("client")["items"].sum()
     assert made.set_index("client")["items_new"].to_dict() == truth.to_dict()
+
+
+def test_new_rows_are_joined_before_their_granularity_changes(tmp_path):
+    frame = orders()
+    pd.DataFrame({"kind": ["new", "old"], "weight": [2.0, 3.0]}).to_csv(tmp_path / "kinds.csv", index=False)
+    frame = frame.assign(weight=frame["kind"].map({"new": 2.0, "old": 3.0}))
+    told = step("aggregate", by=["client"], figures={"heavy": ["sum", "weight"]})
+    first = done(tmp_path, frame, told)
+    joins = [{"join": "kinds.csv on kind", "columns": ["weight"]}]
+    raw = [pa.Table.from_pandas(frame.drop(columns=["weight", "amount"]).astype(str), preserve_index=False)]
+    made = pa.concat_tables(new_rows.prepared(raw, joins, first.steps, tmp_path, tmp_path)).to_pandas()
+    truth = frame.groupby("client")["weight"].sum()
+    assert made.set_index("client")["heavy"].to_dict() == truth.to_dict()
 
 
 def test_without_steps_the_table_stays_the_one_it_was(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from helpers.cli.running import places
@@ -15,7 +16,7 @@ KEPT = ("models", "originals", "ledger.jsonl")
 
 
 def predict(table: Path, out: Path | None, model: str) -> None:
-    """Score a table with the bundle of a model, after the joins that the model learnt with."""
+    """Score a table with the bundle of a model, after the joins and table steps that the model learnt with."""
     import tempfile
 
     from helpers.bundle import Bundle
@@ -26,17 +27,14 @@ def predict(table: Path, out: Path | None, model: str) -> None:
         here.workspace.resolve()
     )  # and so are the steps that it names
     bundle = Bundle(folder_of_it, own=here.root if mine else None)
+    joins, steps = bundle.signature.get("joins", []), bundle.recipe.table
     with tempfile.TemporaryDirectory() as folder:
-        if bundle.signature.get("joins"):
-            from helpers.data.enrich import for_new_rows
+        if joins or steps:  # else the bundle alone scores
+            from helpers.data import new_rows
 
-            through = for_new_rows(bundle.signature["joins"], here.root, Path(folder))
-        if bundle.recipe.table:
-            from helpers.data import reshape
-            from helpers.deploy.forecast import batches
-
-            raw = (through(batch) if through else batch for batch in batches(table))
-            table, through = reshape.for_new_rows(bundle.recipe.table, raw, Path(folder)), None
+            through = partial(
+                new_rows.prepared, joins=joins, steps=steps, root=here.root, temporary=Path(folder)
+            )
         file = out or Path(folder) / "predictions.csv"
         rows = predict_file(bundle, table, file, through)
         if out is None:

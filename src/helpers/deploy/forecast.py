@@ -16,11 +16,14 @@ SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": ","}
 
 
 def predict_file(
-    bundle: Path | Bundle, table: Path, out: Path, through: Callable[[Any], Any] | None = None
+    bundle: Path | Bundle,
+    table: Path,
+    out: Path,
+    through: Callable[[Iterator[Any]], Iterator[Any]] | None = None,
 ) -> int:
     """Write the predictions for the rows of a table (CSV, TSV, JSON lines, Parquet; packed or not); return how many.
 
-    through, if given, is what every Arrow table of raw rows goes through first, such as joins.
+    through, if given, is what the raw rows, as Arrow tables, go through first, such as joins.
     out ends in .csv or .parquet and is written at once, or not at all. It holds the identifiers that the table
     has, `prediction` and, for classes, `probability_<class>`.
     """
@@ -35,8 +38,8 @@ def predict_file(
     temporary, writer, rows = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}"), None, 0
     make = pyarrow.csv.CSVWriter if out.suffix == ".csv" else pyarrow.parquet.ParquetWriter
     try:
-        for batch in batches(table):
-            scored = predicted(opened, through(batch) if through else batch)
+        for batch in through(batches(table)) if through else batches(table):
+            scored = predicted(opened, batch)
             rows += scored.num_rows
             writer = writer or make(str(temporary), scored.schema)
             writer.write_table(scored.cast(writer.schema) if out.suffix == ".parquet" else scored)
