@@ -229,15 +229,27 @@ def test_a_table_without_the_key_is_refused_in_one_line(ran):
     assert leaks([], needles_of(frame), done.stdout + done.stderr) == []
 
 
-def test_an_encrypted_original_gives_nothing_away(keyed, tmp_path):
-    project, frame = keyed, people(seed=1)
-    outside = tmp_path / "others.csv"
+@pytest.mark.parametrize("how", ["encrypted", "none"])
+def test_an_original_that_is_not_kept_as_it_is_gives_nothing_away_nor_does_a_joined_table(
+    keyed, tmp_path, how
+):
+    project, frame, strangers = keyed, people(seed=1), people(seed=3)
+    outside, accounts = tmp_path / "others.csv", tmp_path / "accounts.csv"
     frame.to_csv(outside, index=False)
-    done = project.run("run", str(outside), "--target", "left", "--name", "others", "--to", "ingest",
-                       *asked("ingest.keep_original=encrypted"))  # fmt: skip
+    both = pd.concat([frame, strangers])[["mail"]]
+    both.assign(balance=range(len(both))).to_csv(accounts, index=False)
+    done = project.run("run", str(outside), "--target", "left", "--name", f"others_{how}", "--to", "ingest",
+                       *asked(f"ingest.keep_original={how}", f"ingest.joins=[{accounts} on mail]"))  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert any((project.root / "workspace" / "originals").rglob("*.encrypted"))
-    assert leaks([project.root / "workspace", project.root / "reports"], needles_of(frame), done.stderr) == []
+    manifest = json.loads(
+        next((project.root / "reports" / f"others_{how}").glob("*/manifest.json")).read_text()
+    )
+    assert "balance" in manifest["problem"]["types"]
+    copies = [p for p in (project.root / "workspace" / "originals").rglob("*.encrypted")]
+    assert len(copies) == (2 if how == "encrypted" else 0)
+    needles = needles_of(frame) | {"stranger": {m.lower() for m in strangers["mail"]}}
+    left = [project.root / "workspace", project.root / "reports"]
+    assert leaks(left, needles, done.stdout + done.stderr) == []
 
 
 @pytest.mark.parametrize("wrong", ["who=generalise:10", "notes=generalise:month", "mail=generalise:year"])

@@ -20,13 +20,15 @@ from helpers.data.table import MOST_ROWS, Table, frame_of, written
 from helpers.errors import BadInput, Failed
 
 
-def opened(lines: Sequence[str], root: Path, originals: Path, temporary: Path) -> list[Beside]:
-    """Return the other tables that joins name, typed, each kept as an original."""
+def opened(
+    lines: Sequence[str], root: Path, originals: Path, temporary: Path, how: str = "plain"
+) -> list[Beside]:
+    """Return the other tables that joins name, typed, each kept as an original: how is that of `originals.keep`."""
     known: dict[str, tuple[Path, dict[str, str], dict[str, Any]]] = {}
     joins = [read_join(line) for line in lines]
     for join in joins:
         if join.table not in known:
-            known[join.table] = _read(join, root, originals, temporary)
+            known[join.table] = _read(join, root, originals, temporary, how)
     return [Beside(join, *known[join.table]) for join in joins]
 
 
@@ -87,10 +89,10 @@ def for_new_rows(
 
 
 def _read(
-    join: Join, root: Path, originals: Path, temporary: Path
+    join: Join, root: Path, originals: Path, temporary: Path, how: str
 ) -> tuple[Path, dict[str, str], dict[str, Any]]:
     try:
-        table, record = ingest.original(ingest.found(join.table, None, root), originals, temporary)
+        table, record = ingest.original(ingest.found(join.table, None, root), originals, temporary, how)
         table, kinds = typed_table(table)
     except BadInput as error:
         raise BadInput(f"ingest.joins, {join.text!r}: {error}") from error
