@@ -91,7 +91,7 @@ class Answer:
         if not self._positions:
             return
         at, column = np.array(self._positions, int), self.check.column
-        values = rows.frame((column,))[column].iloc[at] if column in rows.names else [None] * len(at)
+        values = rows.values(column, at) if column in rows.names else [None] * len(at)
         found = zip(rows.labels(at), values, self._shown, strict=True)
         self._shown = [(label, name, value, said) for label, value, (_, name, _, said) in found]
         self._positions = []

@@ -37,10 +37,10 @@ def refers(column: str, table: str, key: str) -> Check:
     are written: 7, 7.0 and "7" are the same key.
     """
 
-    def wrong(rows: Any) -> pd.Series:
+    def wrong(rows: Any) -> np.ndarray:
         known = _key_texts(column_of(rows.references, table, key)).dropna().unique()
-        values = rows.frame((column,))[column]
-        return values.notna() & ~_key_texts(values).isin(known)
+        parts = (piece[column] for piece in rows.pieces((column,)))
+        return np.concatenate([part.notna() & ~_key_texts(part).isin(known) for part in parts])
 
     said = f"must be a {key} of {Path(table).name}"
     return Check(f"{column} refers to {key}", wrong, said, column=column, needs=(column,), by="table")

@@ -72,6 +72,15 @@ class Rows:
         column = self._file.read(self._index, use_pandas_metadata=False).column(0)
         return pd.Index(column.take(positions).to_pandas())
 
+    def values(self, column: str, positions: np.ndarray) -> list[Any]:
+        """Return the values of a column at some positions (m,)."""
+        import pyarrow as pa
+
+        if self._frame is not None:
+            return list(self._frame[column].iloc[positions])
+        values = self._file.read([column], use_pandas_metadata=False).column(0)
+        return list(_pandas(pa.table({column: values.take(positions)}))[column])
+
     def _open(self, path: Path) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq

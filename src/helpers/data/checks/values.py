@@ -237,7 +237,9 @@ def _whole(values: pd.Series) -> np.ndarray:
 
 
 def _booleans(values: pd.Series) -> pd.Series:
-    return as_texts(values).astype(str).str.lower().isin(["true", "false", "yes", "no", "0", "1"])
+    texts = as_texts(values)
+    levels = [v for v in texts.dropna().unique() if v.lower() in ("true", "false", "yes", "no", "0", "1")]
+    return texts.isin(levels)
 
 
 READERS: dict[str, Callable[[pd.Series], Any]] = {
