@@ -10,6 +10,7 @@ from helpers.data.explore import associations, matrix, prepared
 from helpers.data.kinds import typed
 from helpers.data.label import above_label, problem_of, target_as_text
 from helpers.data.leakage import leakage_suspects, together, told_by_order
+from helpers.data.pairs import telling_pairs
 from helpers.data.power import predictive_power
 
 DATA = Path(__file__).parents[2] / "data"
@@ -40,6 +41,13 @@ def suspects(rows, problem):
     return dict(zip(found["name"], found["evidence"], strict=True))
 
 
+def couples(rows, problem):
+    columns = prepared(rows, problem)
+    strengths = matrix(associations(columns), list(columns.kinds))
+    found = telling_pairs(columns, strengths, problem.target)
+    return dict(zip(zip(found["first"], found["second"], strict=True), found["evidence"], strict=True))
+
+
 KNOWN_AFTERWARDS = ["dep_time", "dep_delay", "arr_time", "air_time"]
 
 
@@ -52,8 +60,10 @@ KNOWN_AFTERWARDS = ["dep_time", "dep_delay", "arr_time", "air_time"]
         ("nyc_flights.parquet", "arr_delay", 15, KNOWN_AFTERWARDS),
     ],
 )
-def test_no_column_of_an_honest_table_is_suspected(file, target, above, drop):
-    assert suspects(*read(file, target, above, drop)) == {}
+def test_no_column_and_no_two_of_an_honest_table_are_suspected(file, target, above, drop):
+    rows, problem = read(file, target, above, drop)
+    assert suspects(rows, problem) == {}
+    assert couples(rows, problem) == {}
 
 
 @pytest.mark.parametrize("drop", [["dep_time", "arr_time", "air_time"], []])
@@ -80,6 +90,41 @@ def test_planted_leaks_of_four_ways_are_found_and_each_has_its_evidence():
     found = suspects(rows, problem)
     assert set(found) == {"near", "refund", "closed_on", "reason"}
     assert all(any(c.isdigit() for c in evidence) for evidence in found.values())
+
+
+def of_two(draw, count):
+    """Two columns, neither of which tells the answer, and the answer that they hold together, in four ways."""
+    flags, (a, b) = draw.random((2, count)) < 0.5, draw.normal(0, 1, (2, count))
+    day = np.datetime64("2024-01-01T00:00:00") + draw.integers(0, 3000, (2, count)).astype("timedelta64[h]")
+    return {
+        "one of two flags": (*np.where(flags, "yes", "no"), flags[0] ^ flags[1]),
+        "a larger number": (a, b, a > b),
+        "numbers far beyond their difference": (a * 1000, a * 1000 + b, b > 0.3),
+        "a later day": (*day, day[0] > day[1]),
+    }
+
+
+@pytest.mark.parametrize(
+    "way", ["one of two flags", "a larger number", "numbers far beyond their difference", "a later day"]
+)
+def test_two_columns_that_hold_the_answer_together_are_named_and_no_others(way):
+    rows, _ = read("telco_churn.csv.gz", "churn")
+    first, second, answer = of_two(np.random.default_rng(0), len(rows))[way]
+    rows = rows.assign(first=first, second=second, churn=np.where(answer, "Yes", "No"))
+    rows, types = typed(rows)
+    problem, _ = problem_of("test", rows, types, "churn")
+    assert suspects(rows, problem) == {}
+    found = couples(rows, problem)
+    assert list(found) == [("first", "second")]
+    assert all(c in found["first", "second"] for c in ("together", "alone", "all other columns"))
+
+
+def test_a_number_that_is_the_sum_of_two_others_is_told_of_them():
+    rows, _ = read("ames_housing.csv.gz", "Sale_Price")
+    parts = np.random.default_rng(0).gamma(2, 50_000, (2, len(rows)))
+    rows, types = typed(rows.assign(land=parts[0], house=parts[1], Sale_Price=parts.sum(axis=0)))
+    problem, _ = problem_of("test", rows, types, "Sale_Price")
+    assert list(couples(rows, problem)) == [("land", "house")]
 
 
 def test_an_identifier_and_an_order_of_rows_that_sort_by_the_target_are_told():

@@ -45,7 +45,7 @@ def group_power(x: np.ndarray, y: np.ndarray, is_class: bool, folds: int = 4, se
         if len(np.unique(y[kept])) < 2:
             return float("nan")
         x, y = x[kept], np.unique(y[kept], return_inverse=True)[1]
-    groups = _groups(x)
+    groups = grouped(x)
     guessed = np.full((len(y), y.max() + 1 if is_class else 1), np.nan)
     for train, test in splitter.split(x, y if is_class else None):
         means = _group_means(groups[train], _answers(y, is_class)[train], groups.max() + 1)
@@ -57,7 +57,7 @@ def _answers(y: np.ndarray, is_class: bool) -> np.ndarray:
     return np.eye(y.max() + 1)[y] if is_class else y[:, None]
 
 
-def _groups(x: np.ndarray, most: int = 64) -> np.ndarray:
+def grouped(x: np.ndarray, most: int = 64) -> np.ndarray:
     """Return a group number (n,) for each value: equal-sized groups of numbers, missing values apart."""
     present = np.isfinite(x)
     levels = np.unique(x[present])
