@@ -191,12 +191,15 @@ def families() -> pd.DataFrame:
 
 
 def left_open(findings: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-    """Return what the checks found in columns that no step of the recipe names, a line a check, most rows first."""
+    """Return what the checks found in columns that no step of the recipe names, a line a check, most rows first.
+
+    listed counts the findings that the checks list; where they are not all, the message tells how many rows there are.
+    """
     named = {c for s in recipe.steps if isinstance(s.columns, list) for c in s.columns}
     open_ones = findings[findings["column"].notna() & ~findings["column"].isin(named)]
     grouped = open_ones.groupby("check", sort=False)
-    table = grouped.agg(column=("column", "first"), rows=("row", "size"), message=("message", "first"))
-    return table.sort_values("rows", ascending=False, kind="stable")
+    table = grouped.agg(column=("column", "first"), listed=("row", "size"), message=("message", "last"))
+    return table.sort_values("listed", ascending=False, kind="stable")
 
 
 def missing_table(attributes: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,6 +15,8 @@ TAGS = frozenset(INLINE + BLOCKS + TABLES)
 ATTRIBUTES = {"*": ["colspan", "rowspan", "scope", "class"], "a": ["href"]}
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 IMAGES = ("image/png", "image/jpeg")
+ROW, CELL = re.compile(r"(?s)<tr[^>]*>.*?</tr>"), re.compile(r"(?s)<(t[dh])[^>]*>(.*?)</\1>")
+NUMBER = re.compile(r"(?i)\s*([-+−]?[\d.,]*\d(e[-+]?\d+)?\s?%?|nan|none|nat|&lt;na&gt;|\.\.\.)?\s*")
 
 
 def cells(notebook: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -61,7 +64,7 @@ def output(record: Mapping[str, Any], heading: str = "") -> str:
         if image in data:
             return _picture(image, _joined(data[image]), record.get("metadata", {}).get(image, {}), heading)
     if "text/html" in data:
-        table = safe(_joined(data["text/html"]))
+        table = words_left(safe(_joined(data["text/html"])))
         return f'<div class="wide" tabindex="0" role="group" aria-label="table">{table}</div>'
     if "text/markdown" in data:
         return markdown(_joined(data["text/markdown"]))
@@ -82,6 +85,24 @@ def safe(html: str) -> str:
     """Return HTML with nothing but harmless tags and attributes."""
     cleaned = _cleaner().clean(re.sub(r"(?is)<(style|script)\b.*?</\1\s*>", "", html))
     return re.sub(r"<th[^>]*></th>", "<td></td>", cleaned)  # pandas' corner is no heading
+
+
+def words_left(table: str) -> str:
+    """Return a table with the class "words" on each column that holds more than numbers: words read from the left."""
+    if "span=" in table:  # headings over several columns
+        return table
+    cells = [list(enumerate(CELL.finditer(row))) for row in ROW.findall(table)]
+    wordy = {place for row in cells for place, c in row if c[1] == "td" and not NUMBER.fullmatch(c[2])}
+
+    def marked(row: re.Match[str]) -> str:
+        place = itertools.count()
+        return CELL.sub(lambda c: _as_words(c[0]) if next(place) in wordy else c[0], row[0])
+
+    return ROW.sub(marked, table)
+
+
+def _as_words(cell: str) -> str:
+    return f'{cell[:3]} class="words"{cell[3:]}'
 
 
 def code(source: str) -> str:

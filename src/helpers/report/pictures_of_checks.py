@@ -30,6 +30,10 @@ def found(summary: pd.DataFrame, findings: pd.DataFrame, rows: int) -> Figure | 
     colours = [COLOURS[s] for s in shown["severity"]]
     left.barh(range(len(shown)), shown["wrong"], color=colours, height=0.7)
     left.set(title="Findings", xlabel="rows", xscale="log" if shown["wrong"].max() > 100 else "linear")
+    left.xaxis.set_major_formatter(
+        "{x:,.0f}"
+    )  # a logarithmic axis would write powers as formulas, which are off
+    left.xaxis.set_minor_formatter("")
     left.set_yticks(range(len(shown)), [one_line(name, 40) for name in shown["check"]])
     left.invert_yaxis()
     for place, wrong in enumerate(shown["wrong"]):
@@ -48,6 +52,9 @@ def _places(axis: Axes, shown: pd.DataFrame, findings: pd.DataFrame, rows: int) 
         if at.empty:
             axis.annotate("the table as a whole", (0, place), va="center", fontsize=8.5, color="#5a626c")
         axis.plot(at, [place] * len(at), "|", color=COLOURS[line["severity"]], ms=9, alpha=0.7)
+        if 0 < len(at) < line["wrong"]:
+            said = f" the first {len(at):,}"
+            axis.annotate(said, (at.max(), place), va="center", fontsize=8.5, color="#5a626c")
     last = findings["row"].dropna().max() if findings["row"].notna().any() else 0
     axis.set(xlabel="row in the source", xlim=(0, max(rows, last)))
     axis.xaxis.set_major_locator(plt.MaxNLocator(4))

@@ -330,7 +330,7 @@ def _boxes(axis: Axes, levels: pd.Series, y: pd.Series) -> None:
     plt.setp(box["medians"], color=ACCENT, linewidth=1.6)
     plt.setp([*box["whiskers"], *box["caps"]], color="#aab1ba")
     axis.set_yticks(range(1, len(order) + 1), list(order))
-    axis.locator_params(axis="x", nbins=4)
+    axis.locator_params(axis="x", nbins=3)
 
 
 def _strongest(strengths: pd.DataFrame, target: str | None, most: int) -> list[str]:
