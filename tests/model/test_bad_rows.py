@@ -6,6 +6,7 @@ import pytest
 
 from helpers.errors import BadInput
 from helpers.model import train
+from helpers.model.cross_validation import cross_validate
 from helpers.model.families import Family, families
 from helpers.problem import Problem
 
@@ -33,7 +34,7 @@ def problem_of(task, classes=2, **more):
 def board_of(task, rows, problem, folds=4, more=()):
     candidates = families(task, QUICK[task]) | {f.name: f for f in more}
     parts = train.folds(rows, problem, folds, 0)
-    results = train.cross_validate(candidates, rows, problem, parts, 0, 1)
+    results = cross_validate(candidates, rows, problem, parts, 0, 1)
     return train.leaderboard(results, rows, problem), {r.family: r.trouble for r in results}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from helpers.errors import BadInput
 from helpers.model import train
+from helpers.model.cross_validation import cross_validate
 from helpers.model.families import CLASSES, NUMBERS, families, use_own
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import predictions, target
@@ -103,7 +104,7 @@ def test_a_family_in_a_file_of_ones_own_is_compared_with_the_others(own, made):
     problem, rows = made("regression", 100)
     found = families("regression", ["Huber", "ridge"])
     parts = train.folds(rows, problem, 3, 0)
-    board = train.leaderboard(train.cross_validate(found, rows, problem, parts, 0, 1), rows, problem)
+    board = train.leaderboard(cross_validate(found, rows, problem, parts, 0, 1), rows, problem)
     assert set(board["family"]) == {"dummy", "Huber", "ridge"}
     assert "Huber" not in families("binary")
 

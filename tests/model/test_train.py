@@ -7,6 +7,7 @@ from sklearn.model_selection import cross_val_score
 
 from helpers.errors import BadInput
 from helpers.model import train
+from helpers.model.cross_validation import cross_validate
 from helpers.model.families import Family, families
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import target
@@ -21,7 +22,7 @@ def compared(made, task, count=5, **more):
     problem, rows = made(task)
     parts = train.folds(rows, problem, count, 0)
     candidates = families(task, QUICK[task])
-    return problem, rows, parts, train.cross_validate(candidates, rows, problem, parts, 0, **more)
+    return problem, rows, parts, cross_validate(candidates, rows, problem, parts, 0, **more)
 
 
 @pytest.mark.parametrize("task", ["binary", "regression"])
@@ -72,7 +73,7 @@ def test_a_family_that_fails_is_told_and_the_others_go_on(made):
         raise ValueError("no such luck\nsecond line")
 
     candidates = families("binary", ["naive Bayes"]) | {"broken": Family("broken", ("binary",), broken)}
-    results = train.cross_validate(candidates, rows, problem, parts, 0)
+    results = cross_validate(candidates, rows, problem, parts, 0)
     assert next(r for r in results if r.family == "broken").trouble == "ValueError: no such luck"
     assert "broken" not in set(train.leaderboard(results, rows, problem)["family"])
 
@@ -80,7 +81,7 @@ def test_a_family_that_fails_is_told_and_the_others_go_on(made):
 def test_a_family_that_would_take_too_long_is_left_out_with_the_reason(made):
     problem, rows = made("binary")
     slow = Family("slow", ("binary",), lambda seed: None, most=100)
-    (result,) = train.cross_validate({"slow": slow}, rows, problem, train.folds(rows, problem, 3, 0), 0)
+    (result,) = cross_validate({"slow": slow}, rows, problem, train.folds(rows, problem, 3, 0), 0)
     assert "300 rows" in result.trouble
 
 

@@ -1,7 +1,11 @@
 """Fits run in processes that can be ended: what hangs or dies costs itself only."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +65,47 @@ def test_processes_are_gone_when_the_work_is_over():
 
 def test_both_are_busy_while_there_is_work():
     assert done([("busy", 0.1)] * 20)["busy"] > 0.85
+
+
+def test_all_jobs_are_done_and_the_next_one_may_depend_on_what_has_ended():
+    ended = []
+    with Workers(task, 1) as workers:
+        jobs = ((n, ("fail" if n == 1 else "say", n)) for n in range(9) if 1 not in ended)
+        for outcome in workers.run(jobs, 30.0):
+            ended.append(outcome.key)
+    assert ended == [0, 1]
+
+
+def test_a_function_without_a_name_is_done_where_processes_cannot_be_forked():
+    with Workers(lambda job: job + 1, 1, method="spawn") as workers:
+        (outcome,) = workers.run([("a", 1)], 60.0)
+    assert outcome.answer == 2, outcome.trouble
+
+
+STARTER = """
+import time
+from helpers.model.workers import Workers
+with Workers(time.sleep, 2) as workers:
+    workers.start("a", 300, 300.0)
+    print(*(w.process.pid for w in (*workers._busy, *workers._idle)), flush=True)
+    time.sleep(300)
+"""
+
+
+def alive(pid):
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_processes_end_when_the_one_that_started_them_is_killed():
+    starter = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, text=True)
+    pids = starter.stdout.readline().split()
+    assert len(pids) == 2
+    assert all(alive(pid) for pid in pids)
+    starter.send_signal(signal.SIGKILL)
+    starter.wait()
+    end = time.monotonic() + 20
+    while any(alive(pid) for pid in pids):
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -1,21 +1,17 @@
-"""Cross-validate every family on the same folds, and choose the few that are worth tuning."""
+"""Rows and folds to compare families on, what came out by family, and the few that are worth tuning."""
 
 from __future__ import annotations
 
-import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit, train_test_split
 
-from helpers.errors import BadInput, one_line
-from helpers.model.families import Family
-from helpers.model.features import model_pipeline
-from helpers.model.scoring import measures, predictions, score, target
+from helpers.errors import BadInput
+from helpers.model.scoring import measures, target
 from helpers.problem import Problem
 
 Fold = tuple[np.ndarray, np.ndarray]
@@ -28,6 +24,7 @@ class Result:
     scores     the problem's measure by fold (k,)
     predicted  out-of-fold predictions, (n, classes) or (n,); NaN where no fold judged the row
     seconds    to fit and to predict, mean of the folds
+    bytes      of a fitted model when it is pickled, mean of the folds
     trouble    why there is no result, in one line; empty when there is one
     """
 
@@ -36,6 +33,7 @@ class Result:
     predicted: np.ndarray
     seconds: tuple[float, float] = (0.0, 0.0)
     trouble: str = ""
+    bytes: float = 0.0
 
 
 def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.DataFrame:
@@ -87,31 +85,14 @@ def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[F
     return list(KFold(count, shuffle=True, random_state=seed).split(rows))
 
 
-def cross_validate(
-    candidates: Mapping[str, Family],
-    rows: pd.DataFrame,
-    problem: Problem,
-    parts: Sequence[Fold],
-    seed: int,
-    jobs: int = 2,
-) -> list[Result]:
-    """Return the result of every family with its standard parameters, in the order given.
-
-    Families and folds run side by side in threads. A family that fails or takes too many rows is in the list too,
-    with the reason.
-    """
-    x = rows[problem.features(list(rows.columns))]
-    y = target(problem, rows)
-    fits = [(family, n) for family in candidates.values() for n in range(len(parts)) if _fits(family, x)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        done = Parallel(n_jobs=jobs, backend="threading")(
-            delayed(_one)(family, x, y, problem, parts[n], seed) for family, n in fits
-        )
-    by_family: dict[str, list] = {}
-    for (family, n), outcome in zip(fits, done, strict=True):
-        by_family.setdefault(family.name, []).append((parts[n][1], outcome))
-    return [_result(f, by_family.get(f.name), y, problem, len(x)) for f in candidates.values()]
+def repeated(rows: pd.DataFrame, problem: Problem, parts: Sequence[Fold]) -> int:
+    """Return how many rows a fold judges that stand, value by value, among its training rows as well."""
+    columns = [*problem.features(list(rows.columns)), str(problem.target)]
+    keys = pd.util.hash_pandas_object(rows[columns], index=False).to_numpy()
+    found = np.zeros(len(rows), bool)
+    for learn, judge in parts:
+        found[judge] |= np.isin(keys[judge], keys[learn])
+    return int(found.sum())
 
 
 def leaderboard(results: Sequence[Result], rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
@@ -141,6 +122,20 @@ def leaderboard(results: Sequence[Result], rows: pd.DataFrame, problem: Problem)
             }
         )
     return pd.DataFrame(records).sort_values("mean", ascending=False, kind="stable", ignore_index=True)
+
+
+def costs(results: Sequence[Result], board: pd.DataFrame) -> pd.DataFrame:
+    """Return family, mean, std, seconds to fit and to predict and bytes of a model, in the order of the leaderboard."""
+    known = {r.family: r for r in results}
+    table = board[["family", "mean", "std"]].copy()
+    table["fit"], table["predict"] = ([known[f].seconds[n] for f in table["family"]] for n in (0, 1))
+    return table.assign(size=[known[f].bytes for f in table["family"]])
+
+
+def good(board: pd.DataFrame, shortlist: Sequence[dict]) -> list[str]:
+    """Return the families on the shortlist, and those that cannot be told apart from the best."""
+    near = set(board.loc[board["p_value"] > 0.05, "family"]) | {s["family"] for s in shortlist}
+    return [f for f in board["family"] if f in near - {"dummy"}]
 
 
 def error_correlation(results: Sequence[Result], rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
@@ -179,60 +174,6 @@ def shortlist(
         told.append({"family": pick, "score": means[pick], "reason": reason})
         chosen.append(pick)
     return told
-
-
-def _fits(family: Family, x: pd.DataFrame) -> bool:
-    return family.most is None or len(x) <= family.most
-
-
-def _one(family: Family, x: pd.DataFrame, y: np.ndarray, problem: Problem, fold: Fold, seed: int) -> tuple:
-    train, judge = fold
-    try:
-        began = time.perf_counter()
-        model = model_pipeline(x, family.make(seed), problem.task, seed, **family.features).fit(
-            x.iloc[train], y[train]
-        )
-        fitted = time.perf_counter()
-        predicted = predictions(model, x.iloc[judge], problem)
-        if not np.isfinite(predicted).all():
-            return "its predictions are not finite", 0.0, 0.0
-        return predicted, fitted - began, time.perf_counter() - fitted
-    except Exception as error:
-        return (
-            one_line(
-                f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}", 160
-            ),
-            0.0,
-            0.0,
-        )
-
-
-def _result(family: Family, outcomes: list | None, y: np.ndarray, problem: Problem, rows: int) -> Result:
-    nothing = np.array([])
-    if outcomes is None:
-        return Result(
-            family.name,
-            nothing,
-            nothing,
-            trouble=f"left out: {rows:,} rows, and it is slow beyond {family.most:,}",
-        )
-    for _, (predicted, *_rest) in outcomes:
-        if isinstance(predicted, str):
-            return Result(family.name, nothing, nothing, trouble=predicted)
-    shape = (len(y), len(problem.classes)) if problem.is_classification else (len(y),)
-    whole = np.full(shape, np.nan)
-    for judge, (predicted, *_rest) in outcomes:
-        whole[judge] = predicted
-    scores = np.array(
-        [score(problem.measure, y[judge], predicted, problem) for judge, (predicted, *_r) in outcomes]
-    )
-    if np.isnan(scores).all():
-        return Result(
-            family.name, nothing, nothing, trouble=f"{problem.measure} cannot be computed on these folds"
-        )
-    scores = np.where(np.isnan(scores), np.nanmean(scores), scores)
-    fit, predict = (float(np.mean([o[n] for _, o in outcomes])) for n in (1, 2))
-    return Result(family.name, scores, whole, (fit, predict))
 
 
 def _p_value(differences: np.ndarray) -> float:

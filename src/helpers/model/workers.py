@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from helpers.errors import one_line
+from helpers.errors import Answerable, one_line
 
 Task = Callable[[Any], Any]
+METHOD = "fork" if sys.platform == "linux" else "spawn"
+PR_SET_PDEATHSIG = 1  # Linux, prctl(2): a signal when the parent ends
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,8 @@ class _Worker:
 
     def __init__(self, task: Task, context: Any) -> None:
         self.channel, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(task, theirs), daemon=True)
+        given = task if context.get_start_method() == "fork" else _Sent(task)
+        self.process = context.Process(target=_serve, args=(given, theirs, os.getpid()), daemon=True)
         self.process.start()
         theirs.close()
         self.key: Any = None
@@ -51,15 +56,27 @@ class _Worker:
         self.channel.close()
 
 
+class _Sent:
+    """A task on its way to a process that was not forked: its functions may stand in a cell or a person's own file."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    def __reduce__(self) -> tuple:
+        import cloudpickle
+
+        return pickle.loads, (cloudpickle.dumps(self.task),)
+
+
 class Workers:
     """A few processes that do one task on the jobs that they are given; use it as a context.
 
     task is called with a job in another process. Where the system can fork, data that it holds is shared, not copied.
     """
 
-    def __init__(self, task: Task, count: int) -> None:
+    def __init__(self, task: Task, count: int, method: str = METHOD) -> None:
         self._task = task
-        self._context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+        self._context: Any = multiprocessing.get_context(method)
         self._busy: list[_Worker] = []
         self._idle = [_Worker(task, self._context) for _ in range(max(1, count))]
         self._begun, self._worked = time.monotonic(), 0.0
@@ -107,6 +124,20 @@ class Workers:
         found += [(w, (None, f"stopped: it took more than {now - w.began:.0f} s", False)) for w in late]
         return [self._freed(worker, now, *heard) for worker, heard in found]
 
+    def run(self, jobs: Iterable[tuple[Any, Any]], seconds: float) -> Iterator[Outcome]:
+        """Do jobs, (key, job), each within so many seconds, and yield what became of them in the order of their ends.
+
+        The next job is asked for when one of them is idle, so which one comes may depend on what has ended.
+        """
+        waiting, more = iter(jobs), True
+        while more or self.busy:
+            while more and self.idle:
+                following = next(waiting, None)
+                more = following is not None
+                if following is not None:
+                    self.start(*following, seconds)
+            yield from self.wait(seconds)
+
     def _heard(self, worker: _Worker) -> tuple[Any, str, bool]:
         try:
             return (*worker.channel.recv(), True)
@@ -126,8 +157,10 @@ class Workers:
         return outcome
 
 
-def _serve(task: Task, channel: Any) -> None:
+def _serve(task: Task, channel: Any, parent: int) -> None:
     """Answer jobs until the other side is gone; what a library prints or how it is interrupted is not heard."""
+    if not _ends_with(parent):
+        return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     silent = os.open(os.devnull, os.O_RDWR)
     for stream in (1, 2):
@@ -137,9 +170,22 @@ def _serve(task: Task, channel: Any) -> None:
             channel.send(_answered(task, channel.recv()))
 
 
+def _ends_with(parent: int) -> bool:
+    """Have this process end when its parent does, however that ends; False when it has already.
+
+    Forked ones need it: each holds the other side of its neighbours' channels open, so none would hear the end.
+    """
+    if sys.platform != "linux":
+        return True
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    return os.getppid() == parent
+
+
 def _answered(task: Task, job: Any) -> tuple[Any, str]:
     try:
         return task(job), ""
+    except Answerable as error:
+        return None, one_line(str(error), 160)
     except Exception as error:
         first = str(error).strip().splitlines()[:1]
         return None, one_line(": ".join([type(error).__name__, *first]), 160)

@@ -1,0 +1,71 @@
+"""Which rows do candidates get wrong, one and all? From predictions of rows that they had not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from helpers.model.scoring import target
+from helpers.model.train import Result
+from helpers.problem import Problem
+
+FAR = 2.0  # typical errors (root mean square) of a candidate beyond which a number is wrong
+
+
+def judged(results: Sequence[Result], names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions (m,) of rows that all of the candidates judged, and predictions (candidates, m, …)."""
+    known = {r.family: r.predicted for r in results}
+    predicted = np.stack([known[name] for name in names])
+    rows = np.flatnonzero(np.isfinite(predicted.reshape(len(names), len(predicted[0]), -1)).all(axis=(0, 2)))
+    return rows, predicted[:, rows]
+
+
+def answers(
+    results: Sequence[Result], names: Sequence[str], rows: pd.DataFrame, problem: Problem
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Return the target (m,) of the rows that all of the candidates judged, and by candidate what it says of them.
+
+    That is the position of the likeliest class, or the number.
+    """
+    places, predicted = judged(results, names)
+    said = predicted.argmax(axis=2) if problem.is_classification else predicted
+    return target(problem, rows)[places], dict(zip(names, said, strict=True))
+
+
+def wrong(y: np.ndarray, said: dict[str, np.ndarray], problem: Problem) -> pd.DataFrame:
+    """Return where candidates are wrong (m, candidates): another class is likelier, or a number is FAR off."""
+    if problem.is_classification:
+        return pd.DataFrame({name: given != y for name, given in said.items()})
+    off = {name: np.abs(given - y) for name, given in said.items()}
+    return pd.DataFrame({name: o > FAR * np.sqrt((o**2).mean()) for name, o in off.items()})
+
+
+def hardest(
+    results: Sequence[Result], names: Sequence[str], rows: pd.DataFrame, problem: Problem, most: int = 10
+) -> pd.DataFrame:
+    """Return the rows that even the least mistaken candidate gets most wrong, hardest first, with their values.
+
+    true         the class, or the number
+    predicted    the likeliest class by the mean of the candidates, or the mean of their numbers
+    probability  of the predicted class, for classes
+    wrong        how many of the candidates are
+    """
+    places, predicted = judged(results, names)
+    y, said = answers(results, names, rows, problem)
+    mean, missed = predicted.mean(axis=0), wrong(y, said, problem).sum(axis=1)
+    if problem.is_classification:
+        least = 1 - predicted[:, np.arange(len(y)), y].max(axis=0)
+        about = {
+            "true": [problem.classes[n] for n in y],
+            "predicted": [problem.classes[n] for n in mean.argmax(axis=1)],
+            "probability": mean.max(axis=1),
+        }
+    else:
+        least = np.abs(predicted - y).min(axis=0)
+        about = {"true": y, "predicted": mean}
+    order = np.argsort(-least, kind="stable")[:most]
+    table = pd.DataFrame(about | {"wrong": [f"{n} of {len(names)}" for n in missed]}).iloc[order]
+    values = rows[[c for c in rows.columns if c != problem.target]].iloc[places[order]]
+    return pd.concat([table.set_axis(values.index), values], axis=1)
