@@ -21,8 +21,6 @@ class Odd(RegressorMixin, BaseEstimator):
         self.how = how
 
     def fit(self, x, y):
-        if self.how == "hang":
-            time.sleep(300)
         if self.how == "die":
             os._exit(9)
         if self.how == "fail":
@@ -47,7 +45,6 @@ def odd(how):
     ("how", "said"),
     [
         ("die", r"its process died \(9\)"),
-        ("hang", "it took more than"),
         ("fail", r"ValueError: no luck"),
         ("short", "it gives 3 predictions for 100 rows"),
         ("unkept", "cannot pickle it"),
@@ -57,9 +54,7 @@ def test_a_family_that_goes_wrong_is_skipped_with_its_reason_and_the_others_are_
     problem, rows = made("regression")
     parts = train.folds(rows, problem, 3, 0)
     candidates = {how: odd(how)} | families("regression", ["ridge"])
-    began = time.monotonic()
-    found = {r.family: r for r in cross_validate(candidates, rows, problem, parts, 0, seconds=3.0)}
-    assert time.monotonic() - began < 60
+    found = {r.family: r for r in cross_validate(candidates, rows, problem, parts, 0)}
     assert re.search(said, found[how].trouble)
     assert "\n" not in found[how].trouble
     assert found["ridge"].trouble == ""
@@ -75,7 +70,7 @@ def end(*_):
     os._exit(1)
 
 def wait(*_):
-    time.sleep(300)
+    time.sleep(3600)
 
 def made(fit):
     model = Ridge()
@@ -94,7 +89,7 @@ def test_families_of_a_persons_own_file_are_judged_or_skipped_alike(made, tmp_pa
     parts = train.folds(rows, problem, 3, 0)
     try:
         own = {f.name: f for f in use_own("mine.py", tmp_path)}
-        found = {r.family: r for r in cross_validate(own, rows, problem, parts, 0, seconds=3.0)}
+        found = {r.family: r for r in cross_validate(own, rows, problem, parts, 0, seconds=8.0)}
     finally:
         use_own(None, tmp_path)
     assert "died" in found["ends"].trouble
