@@ -165,4 +165,6 @@ def _result(r: Runner, last: tuple[int, int], rows: int, problem: Problem, parts
     if np.isnan(mean):
         return Result(r.candidate.family, nothing, nothing, trouble=f"{problem.measure} cannot be computed")
     seconds = tuple(float(np.mean([f.seconds[n] for f in r.fits.values()])) for n in (0, 1))
-    return Result(r.candidate.family, np.where(np.isnan(scores), mean, scores), whole, seconds)  # type: ignore[arg-type]
+    scores = np.where(np.isnan(scores), mean, scores)
+    size = float(np.mean([f.bytes for f in r.fits.values()]))
+    return Result(r.candidate.family, scores, whole, seconds, bytes=size)  # type: ignore[arg-type]
