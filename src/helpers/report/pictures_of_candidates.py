@@ -23,7 +23,7 @@ def learning_curves(curves: pd.DataFrame, measure: str) -> None:
     """Draw mean and standard deviation of the score over the folds by number of training rows, a line a family."""
     _, axis = plt.subplots(figsize=(7.2, 3.4))
     by_point = curves.groupby(["family", "size"])["score"]
-    middle, spread = by_point.mean(), by_point.std().median()
+    middle, spread = by_point.mean(), by_point.std().fillna(0.0).median()
     for colour, (family, part) in zip(PALETTE, curves.groupby("family", sort=False), strict=False):
         by_size = part.groupby("size", sort=True)
         rows, mean, std = by_size["rows"].mean(), by_size["score"].mean(), by_size["score"].std().fillna(0.0)
@@ -62,6 +62,7 @@ def residuals(y: np.ndarray, predicted: Mapping[str, np.ndarray]) -> None:
     widest = max(np.quantile(np.abs(y - said), 0.995) for said in predicted.values()) or 1.0
     for axis, (family, said) in zip(axes, predicted.items(), strict=False):
         axis.axhline(0, color=MUTED, linestyle="--")
+        axis.locator_params(axis="x", nbins=4)
         axis.plot(said[shown], (y - said)[shown], ".", color=ACCENT, markersize=3, alpha=0.4)
         axis.set(title=short(family), xlabel="predicted", ylabel="true - predicted", ylim=(-widest, widest))
 
