@@ -28,6 +28,7 @@ class Problem:
     identifiers  columns that name a row; carried along, never a feature
     types        column -> integer, float, boolean, category, text, date or structured (source columns)
     time, group  columns by which rows are split, when set
+    weight       column that tells how much a row counts in fitting and in the measures, when set
     above        the target was derived as "is it above this value", when set
     personal     recipe steps that treated personal columns, and must treat new rows first
     joins        {"join", "sha256", "columns"} for each table that was joined, in order
@@ -44,6 +45,7 @@ class Problem:
     types: dict[str, str] = field(default_factory=dict)
     time: str | None = None
     group: str | None = None
+    weight: str | None = None
     above: float | None = None
     personal: list[dict[str, Any]] = field(default_factory=list)
     joins: list[dict[str, Any]] = field(default_factory=list)
@@ -58,12 +60,17 @@ class Problem:
         """Whether the target is a class."""
         return self.task in ("binary", "multiclass")
 
+    @property
+    def judging(self) -> list[str]:
+        """The columns without which rows cannot judge a model: target and weight."""
+        return [c for c in (self.target, self.weight) if c is not None]
+
     def features(self, columns: Sequence[str]) -> list[str]:
         """Return those of the columns that a model may see, in their order.
 
         The column of time is none itself: what is told from it (a weekday, say) is.
         """
-        aside = {self.target, self.time, self.group, *self.identifiers}
+        aside = {self.target, self.time, self.group, self.weight, *self.identifiers}
         return [c for c in columns if c not in aside]
 
     def split(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:

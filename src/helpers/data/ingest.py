@@ -143,7 +143,8 @@ def told(problem: Problem) -> str:
         "regression": "a number",
     }[problem.task]
     ids = f" Rows are named by {listed(problem.identifiers)}." if problem.identifiers else ""
-    return f"To predict **{md(problem.target)}**: {about}, judged by {code(problem.measure)}.{ids}"
+    weighed = f" Rows count as much as {code(problem.weight)} says." if problem.weight else ""
+    return f"To predict **{md(problem.target)}**: {about}, judged by {code(problem.measure)}.{weighed}{ids}"
 
 
 def target_summary(rows: Table, problem: Problem) -> pd.DataFrame:

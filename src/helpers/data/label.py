@@ -16,6 +16,7 @@ MEASURES = {"binary": "roc_auc", "multiclass": "neg_log_loss", "regression": "ne
 POSITIVE = ("yes", "true", "1", "positive", "y", "t", "bad", "fraud", "churned", "default", "sick", "case")
 ID_NAME = r"(?i)(^|_|\b|[a-z])(id|uuid|guid|key|nr|number|no|code|index|row)($|_|\b)"
 FEW_LEVELS, MOST_CLASSES = 10, 200
+RARE = 0.05  # share of a class below which a reader is told what that changes
 
 
 def identifiers_of(rows: pd.DataFrame, types: Mapping[str, str], target: str | None) -> dict[str, str]:
@@ -85,11 +86,12 @@ def problem_of(
 ) -> tuple[Problem, dict[str, str]]:
     """Return the problem and, for all that was inferred, the reason.
 
-    given may hold task, positive, measure, identifiers, time, group and above; what is None or empty is inferred.
+    given may hold task, positive, measure, identifiers, time, group, weight and above; what is None or empty is
+    inferred.
     Rows are those with a target, classes as text already.
     """
     reasons: dict[str, str] = {}
-    for field in ("time", "group", "identifiers"):
+    for field in ("time", "group", "weight", "identifiers"):
         named = given.get(field) or []
         for column in [named] if isinstance(named, str) else named:
             if column not in rows:
@@ -112,7 +114,9 @@ def problem_of(
     classes, positive = _classes(rows, target, task, given.get("positive"), reasons)
     measure = given.get("measure") or MEASURES.get(task, "")
     _known_measure(measure)
-    kept: dict[str, Any] = {k: given.get(k) for k in ("time", "group", "above")}
+    if given.get("weight"):
+        _must_weigh(rows, given["weight"], {target: "target"} | dict.fromkeys(ids, "identifier"))
+    kept: dict[str, Any] = {k: given.get(k) or None for k in ("time", "group", "weight", "above")}
     kept["table"] = given.get("table") or []
     return Problem(name, target, task, measure, classes, positive, ids, dict(types), **kept), reasons
 
@@ -146,9 +150,37 @@ def _classes(
         raise BadInput(f"a binary target has two classes, and {target!r} has {len(classes)}; set ingest.task")
     if positive is None or positive == "":
         positive, reasons["positive"] = positive_of(classes, counts)
+    rarest = min(counts.values()) / sum(counts.values())
+    if rarest < RARE:
+        reasons["rare cases"] = (
+            f"one class is 1 in {round(1 / rarest):,} rows; none is re-weighted, so that probabilities stay true: "
+            "evaluate.cost_missed and cost_wasted (or a bound) place the threshold"
+        )
     if positive not in classes:
         raise BadInput(f"ingest.positive {positive!r} is no class of {target!r}; it has {', '.join(classes)}")
     return sorted(classes, key=lambda c: c == positive), positive
+
+
+def _must_weigh(rows: pd.DataFrame | Table, weight: str, others: Mapping[str | None, str]) -> None:
+    """Raise BadInput unless a column can weigh rows: numbers that are there, finite, none negative, not all zero."""
+    if weight in others:
+        raise BadInput(f"ingest.weight names {weight!r}, which is the {others[weight]}; name another column")
+    if not pd.api.types.is_numeric_dtype(rows[weight]) or pd.api.types.is_bool_dtype(rows[weight]):
+        raise BadInput(f"ingest.weight names {weight!r}, which holds no numbers")
+    values = rows[weight].to_numpy(float, na_value=float("nan"))
+    odd = {
+        "missing": values != values,
+        "infinite": abs(values) == float("inf"),
+        "negative": values < 0,
+    }
+    for what, there in odd.items():
+        if there.any():
+            raise BadInput(
+                f"the weight {weight!r} is {what} in {int(there.sum()):,} of {len(values):,} rows; mend them at their "
+                "source, or leave them out"
+            )
+    if not values.any():
+        raise BadInput(f"the weight {weight!r} is zero in all rows, so none counts")
 
 
 def _known_measure(measure: str) -> None:

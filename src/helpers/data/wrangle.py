@@ -147,8 +147,8 @@ def for_training(
 
 
 def carried(problem: Problem) -> list[str]:
-    """Return the columns that go along with the model input: target, identifiers, time and group."""
-    names = [problem.target, *problem.identifiers, problem.time, problem.group]
+    """Return the columns that go along with the model input: target, identifiers, time, group and weight."""
+    names = [problem.target, *problem.identifiers, problem.time, problem.group, problem.weight]
     return list(dict.fromkeys(n for n in names if n is not None))
 
 

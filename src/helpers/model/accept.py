@@ -11,7 +11,7 @@ from helpers.model import conformal
 from helpers.model.evaluate import plain
 from helpers.model.goals import costs_of_classes
 from helpers.model.objective import Objective, is_met, served
-from helpers.model.scoring import interval, measures, score
+from helpers.model.scoring import interval, measures, score, scorer
 from helpers.problem import Problem
 
 Test = dict[str, Any]
@@ -25,17 +25,19 @@ def acceptance(
     evaluation: Mapping[str, Any],
     model: str,
     seed: int,
+    weight: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return the verdict on sealed rows (n,): every test that the evaluation asks for must be passed.
 
     Always: to beat the baseline. Where they were asked for: a least value of the measure, and the objective. The
-    interval is a bootstrap of the sealed rows (95 %); model is the hash of the model judged.
+    interval is a bootstrap of the sealed rows (95 %); model is the hash of the model judged. Rows count by their
+    weights (n,), where they have any.
     """
-    value = score(problem.measure, y, predicted, problem)
-    base = score(problem.measure, y, dummy, problem)
-    low, high = interval(y, predicted, lambda a, p: score(problem.measure, a, p, problem), seed, 1000)
+    value = score(problem.measure, y, predicted, problem, weight)
+    base = score(problem.measure, y, dummy, problem, weight)
+    low, high = interval(y, predicted, scorer(problem), seed, 1000, weight=weight)
     tests = measure_tests(value, base, evaluation["requirement"], problem.measure)
-    tests += objective_tests(y, predicted, evaluation)
+    tests += objective_tests(y, predicted, evaluation, weight)
     costs = evaluation.get("costs")
     accepted, reason = verdict(tests)
     return {
@@ -47,9 +49,9 @@ def acceptance(
         "interval": {"low": low, "high": high, "level": 0.95},
         "baseline": plain({"value": base})["value"],
         "requirement": evaluation["requirement"],
-        "measures": plain(measures(y, predicted, problem)),
+        "measures": plain(measures(y, predicted, problem, weight)),
         "coverage": coverage(y, predicted, evaluation.get("conformal")),
-        "costs": None if costs is None else costs_of_classes(y, predicted, costs),
+        "costs": None if costs is None else costs_of_classes(y, predicted, costs, weight),
         "rows": len(y),
         "model": model,
     }
@@ -73,16 +75,18 @@ def measure_tests(value: float, baseline: float, required: float | None, measure
     return tests
 
 
-def objective_tests(y: np.ndarray, predicted: np.ndarray, evaluation: Mapping[str, Any]) -> list[Test]:
+def objective_tests(
+    y: np.ndarray, predicted: np.ndarray, evaluation: Mapping[str, Any], weight: np.ndarray | None = None
+) -> list[Test]:
     """Return the test of the objective where the evaluation asks for it: kept on the sealed rows by its threshold."""
     about = evaluation["objective"]
     if not about.get("required"):
         return []
     if about.get("costs") is not None:
-        return [costs_test(costs_of_classes(y, predicted, about["costs"]))]
+        return [costs_test(costs_of_classes(y, predicted, about["costs"], weight))]
     objective = Objective(**about["objective"])
-    given = served(y, predicted[:, 1], evaluation["threshold"], objective)
-    met, said = is_met(given, objective, float(y.mean()))
+    given = served(y, predicted[:, 1], evaluation["threshold"], objective, weight)
+    met, said = is_met(given, objective, float(np.average(y, weights=weight)))
     return [{"passed": met, "said": f"{said}, on the sealed rows"}]
 
 

@@ -22,6 +22,7 @@ from helpers.model.scoring import score, target
 from helpers.model.search import Found, Plan, Timings, Tried, search
 from helpers.model.selection import mixture
 from helpers.model.train import Fold
+from helpers.model.weights import at, sample_weight
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 
@@ -121,13 +122,14 @@ def again(
     some = train.at_most(rows, problem, made["rows"], made["seed"])
     parts = parts_of(some, problem, made["seed"])
     y, weights = target(problem, some), {m["name"]: m["weight"] for m in made["members"]}
+    weight = sample_weight(problem, some)
     try:
         known = families(problem.task, [m["family"] for m in made["members"]])
         tried = rebuilt(known, some, problem, parts, made, _emptied(folder), jobs)
         model = model_of(tried, weights, made["folds"], problem, y)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    value = mixture_score(tried, weights, made["folds"], y, parts, problem)
+    value = mixture_score(tried, weights, made["folds"], y, parts, problem, weight)
     shown = board(Found(tried, weights, value, (np.nan, np.nan), 1.0, made["folds"]))
     return Built(model, dict(made), value, shown, (np.nan, np.nan), 1.0)
 
@@ -226,13 +228,13 @@ def model_of(
 
 def mixture_score(
     tried: Sequence[Tried], weights: Mapping[str, float], used: Sequence[int], y: np.ndarray,
-    parts: Sequence[Fold], problem: Problem,
+    parts: Sequence[Fold], problem: Problem, weight: np.ndarray | None = None,
 ) -> float:  # fmt: skip
     """Return the score of the mixture on the rows that the folds used judge."""
     chosen = _members(tried, weights)
     predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in used]) for t in chosen}
-    truth = y[np.concatenate([parts[k][1] for k in used])]
-    return score(problem.measure, truth, mixture(predicted, weights), problem)
+    rows = np.concatenate([parts[k][1] for k in used])
+    return score(problem.measure, y[rows], mixture(predicted, weights), problem, at(weight, rows))
 
 
 def _members(tried: Sequence[Tried], weights: Mapping[str, float]) -> list[Tried]:

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from helpers.errors import BadInput
+from helpers.model.weights import at
 
 LEAST = 1e-12
 
@@ -57,26 +58,29 @@ def rescaled(probabilities: np.ndarray, scale: float, shift: np.ndarray) -> np.n
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def learnt(y: np.ndarray, probabilities: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the scale and the shift (k,) of least log loss on rows (n,) that the model has not seen."""
+def learnt(
+    y: np.ndarray, probabilities: np.ndarray, weight: np.ndarray | None = None
+) -> tuple[float, np.ndarray]:
+    """Return the scale and the shift (k,) of least log loss on rows (n,), weighed (n,), that the model has not seen."""
     k = probabilities.shape[1]
     logs = np.log(np.maximum(probabilities, LEAST))
     if k == 2:
-        fitted = LogisticRegression(C=1e6, max_iter=1000).fit((logs[:, 1] - logs[:, 0])[:, None], y)
+        fitted = LogisticRegression(C=1e6, max_iter=1000).fit((logs[:, 1] - logs[:, 0])[:, None], y, weight)
         return max(float(fitted.coef_[0, 0]), 0.0), np.array([0.0, float(fitted.intercept_[0])])
     from scipy.optimize import minimize
 
     def loss(parameters: np.ndarray) -> float:
         told = rescaled(probabilities, np.exp(parameters[0]), np.append(0.0, parameters[1:]))
-        return float(
-            -np.log(np.maximum(told[np.arange(len(y)), y], LEAST)).mean() + 1e-4 * (parameters**2).sum()
-        )
+        losses = -np.log(np.maximum(told[np.arange(len(y)), y], LEAST))
+        return float(np.average(losses, weights=weight) + 1e-4 * (parameters**2).sum())
 
     found = minimize(loss, np.zeros(k), method="L-BFGS-B")
     return float(np.exp(found.x[0])), np.append(0.0, found.x[1:])
 
 
-def gain(y: np.ndarray, probabilities: np.ndarray, seed: int, folds: int = 5) -> tuple[float, float]:
+def gain(
+    y: np.ndarray, probabilities: np.ndarray, seed: int, weight: np.ndarray | None = None, folds: int = 5
+) -> tuple[float, float]:
     """Return what recalibration takes from the log loss of rows that it was not learnt on, and its standard error.
 
     Zero when a class has too few rows to be learnt from.
@@ -86,9 +90,14 @@ def gain(y: np.ndarray, probabilities: np.ndarray, seed: int, folds: int = 5) ->
         return 0.0, 0.0
     mended = np.empty_like(probabilities)
     for learn, judge in StratifiedKFold(folds, shuffle=True, random_state=seed).split(y, y):
-        mended[judge] = rescaled(probabilities[judge], *learnt(y[learn], probabilities[learn]))
+        mended[judge] = rescaled(
+            probabilities[judge], *learnt(y[learn], probabilities[learn], at(weight, learn))
+        )
     rows = np.arange(len(y))
     gains = np.log(np.maximum(mended[rows, y], LEAST)) - np.log(np.maximum(probabilities[rows, y], LEAST))
+    if weight is not None:
+        mean = float(np.average(gains, weights=weight))
+        return mean, float(np.sqrt((weight**2 * (gains - mean) ** 2).sum()) / weight.sum())
     return float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(y)))
 
 
@@ -104,7 +113,14 @@ def distance(table: pd.DataFrame) -> float:
     return float(np.average((table["predicted"] - table["observed"]).abs(), weights=table["rows"]))
 
 
-def mended(model: Any, y: np.ndarray, probabilities: np.ndarray, how: str, seed: int) -> tuple[Any, str]:
+def mended(
+    model: Any,
+    y: np.ndarray,
+    probabilities: np.ndarray,
+    how: str,
+    seed: int,
+    weight: np.ndarray | None = None,
+) -> tuple[Any, str]:
     """Return the model, recalibrated on these rows where `how` says so, and why in words.
 
     how is "auto" (where rows that it was not learnt on surely gain: two standard errors), "always" or "never".
@@ -113,13 +129,13 @@ def mended(model: Any, y: np.ndarray, probabilities: np.ndarray, how: str, seed:
         raise BadInput(f"evaluate.recalibrate must be auto, always or never, not {how!r}")
     if how == "never" or list(model.classes_) != list(range(probabilities.shape[1])):
         return model, "The probabilities are left as they are."
-    better, error = gain(y, probabilities, seed)
+    better, error = gain(y, probabilities, seed, weight)
     said = (
         f"Recalibration takes {better:.3g} ± {error:.2g} from the log loss of rows that it was not learnt on"
     )
     if how == "auto" and better <= 2 * error:
         return model, f"{said}: too little to be sure, so the probabilities are left as they are."
-    scale, shift = learnt(y, probabilities)
+    scale, shift = learnt(y, probabilities, weight)
     return Recalibrated(
         model, scale, [float(s) for s in shift]
     ), f"{said}; it is applied (scale {scale:.3g})."

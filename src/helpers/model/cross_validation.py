@@ -17,10 +17,12 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import Failed
+from helpers.model import weights
 from helpers.model.families import Family
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import predictions, score, target
 from helpers.model.train import Fold, Result
+from helpers.model.weights import at
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 
@@ -62,6 +64,7 @@ class Judge:
     problem: Problem
     parts: Sequence[Fold]
     seed: int
+    weight: np.ndarray | None = None
 
     def __call__(self, job: Job) -> Fit:
         """Return what the job gave; Failed when its predictions are of no use."""
@@ -72,7 +75,7 @@ class Judge:
             warnings.simplefilter("ignore")
             began = time.perf_counter()
             model = model_pipeline(x, family.make(self.seed), problem.task, self.seed, **family.features)
-            model.fit(x.iloc[learn], self.y[learn])
+            weights.fitted(model, x.iloc[learn], self.y[learn], at(self.weight, learn))
             fitted = time.perf_counter()
             predicted = predictions(model, x.iloc[judged], problem)
             done = time.perf_counter()
@@ -95,7 +98,8 @@ class Judge:
     def score(self, job: Job, fit: Fit) -> float:
         """Return the problem's measure on the rows that the job judged."""
         _, judged = self.positions(job)
-        return score(self.problem.measure, self.y[judged], fit.predicted, self.problem)
+        weight = at(self.weight, judged)
+        return score(self.problem.measure, self.y[judged], fit.predicted, self.problem, weight)
 
 
 def cross_validate(
@@ -116,7 +120,9 @@ def cross_validate(
     A family without a score is in the list too, with the reason.
     """
     x = rows[problem.features(list(rows.columns))]
-    judge = Judge(candidates, x, target(problem, rows), problem, parts, seed)
+    judge = Judge(
+        candidates, x, target(problem, rows), problem, parts, seed, weights.sample_weight(problem, rows)
+    )
     trouble = {
         f.name: _too_slow(f, len(rows)) for f in candidates.values() if len(rows) > (f.most or len(rows))
     }
@@ -175,9 +181,11 @@ def _hopeless(found: Mapping[Job, Fit], judge: Judge, heat: Job) -> dict[str, st
     """Return the reason by family of those that leave."""
     _, judged = judge.positions(heat)
     pieces = [np.arange(n, len(judged), PIECES) for n in range(PIECES)]
-    measure, y = judge.problem.measure, judge.y[judged]
+    measure, y, weight = judge.problem.measure, judge.y[judged], at(judge.weight, judged)
     scores = {
-        job.family: np.array([score(measure, y[p], fit.predicted[p], judge.problem) for p in pieces])
+        job.family: np.array(
+            [score(measure, y[p], fit.predicted[p], judge.problem, at(weight, p)) for p in pieces]
+        )
         for job, fit in found.items()
     }
     whole = {job.family: judge.score(job, fit) for job, fit in found.items()}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.bundle import decided
-from helpers.model.scoring import interval, measures, score
+from helpers.model.scoring import interval, measures, score, scorer
 from helpers.problem import Problem
 
 
@@ -38,16 +38,27 @@ def hardest(
     return pd.DataFrame(front, index=rows.index[worst]).join(rows.iloc[worst], rsuffix=" ")
 
 
-def baseline(y_train: np.ndarray, rows: int, problem: Problem) -> np.ndarray:
-    """Return the dummy's predictions for so many rows: the share of each class in training, or the mean."""
+def baseline(
+    y_train: np.ndarray, rows: int, problem: Problem, weight: np.ndarray | None = None
+) -> np.ndarray:
+    """Return the dummy's predictions for so many rows: the share of each class in training, or the mean.
+
+    weight (n,) is that of the training rows, where they have one.
+    """
     if not problem.is_classification:
-        return np.full(rows, y_train.mean())
-    shares = np.bincount(y_train, minlength=len(problem.classes)) / len(y_train)
-    return np.tile(shares, (rows, 1))
+        return np.full(rows, np.average(y_train, weights=weight))
+    counts = np.bincount(y_train, weights=weight, minlength=len(problem.classes))
+    return np.tile(counts / counts.sum(), (rows, 1))
 
 
 def against(
-    y: np.ndarray, challenger: np.ndarray, champion: np.ndarray, problem: Problem, seed: int, draws: int = 200
+    y: np.ndarray,
+    challenger: np.ndarray,
+    champion: np.ndarray,
+    problem: Problem,
+    seed: int,
+    weight: np.ndarray | None = None,
+    draws: int = 200,
 ) -> dict[str, float]:
     """Return both measures and the difference, challenger less champion, on the same rows, with its interval (95 %).
 
@@ -55,16 +66,15 @@ def against(
     """
     both = np.stack([challenger, champion], axis=1)
 
-    def difference(truth: np.ndarray, pair: np.ndarray) -> float:
-        return score(problem.measure, truth, pair[:, 0], problem) - score(
-            problem.measure, truth, pair[:, 1], problem
-        )
+    def difference(truth: np.ndarray, pair: np.ndarray, weight: np.ndarray | None = None) -> float:
+        one, other = (score(problem.measure, truth, pair[:, n], problem, weight) for n in (0, 1))
+        return one - other
 
-    low, high = interval(y, both, difference, seed, draws)
+    low, high = interval(y, both, difference, seed, draws, weight=weight)
     return {
-        "challenger": score(problem.measure, y, challenger, problem),
-        "champion": score(problem.measure, y, champion, problem),
-        "difference": difference(y, both),
+        "challenger": score(problem.measure, y, challenger, problem, weight),
+        "champion": score(problem.measure, y, champion, problem, weight),
+        "difference": difference(y, both, weight),
         "low": low,
         "high": high,
     }
@@ -78,17 +88,18 @@ def evaluation(
     objective: Mapping[str, Any],
     require: float | None,
     seed: int,
+    weight: np.ndarray | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """Return what later stages and the report must know of this evaluation, as plain JSON."""
-    low, high = interval(y, predicted, lambda a, p: score(problem.measure, a, p, problem), seed)
+    low, high = interval(y, predicted, scorer(problem), seed, weight=weight)
     return {
         "task": problem.task,
         "measure": problem.measure,
-        "value": score(problem.measure, y, predicted, problem),
+        "value": score(problem.measure, y, predicted, problem, weight),
         "interval": {"low": low, "high": high, "level": 0.95},
-        "measures": plain(measures(y, predicted, problem)),
-        "baseline": plain(measures(y, dummy, problem)),
+        "measures": plain(measures(y, predicted, problem, weight)),
+        "baseline": plain(measures(y, dummy, problem, weight)),
         "threshold": objective.get("threshold", 0.5) if problem.task == "binary" else None,
         "costs": objective.get("costs"),
         "objective": dict(objective),

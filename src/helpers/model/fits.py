@@ -21,6 +21,7 @@ from helpers.model.families import Family
 from helpers.model.features import transformer
 from helpers.model.rounds import fit_in_rounds
 from helpers.model.scoring import predictions, score
+from helpers.model.weights import at, sample_weight
 from helpers.problem import Problem
 
 CACHE_BYTES = 400_000_000
@@ -80,6 +81,7 @@ class Fits:
     ) -> None:
         self.families, self.problem, self.seed, self.folder = families, problem, seed, folder
         self.x, self.y, self.folds = rows[problem.features(list(rows.columns))], y, folds
+        self.weight = sample_weight(problem, rows)
         self._made: dict[str, tuple] = {}
 
     def __call__(self, job: Job) -> Fit:
@@ -95,12 +97,15 @@ class Fits:
         learn, scored, file = self._matrices(job, train, judge)
         model = family.make(self.seed, **_tuples(job.candidate.parameters))
         left = job.seconds - (time.perf_counter() - began)
-        model, rounds = fit_in_rounds(model, learn, self.y[train], scored, self.y[judge], left, job.rounds)
+        weights = at(self.weight, train), at(self.weight, judge)
+        model, rounds = fit_in_rounds(
+            model, learn, self.y[train], scored, self.y[judge], left, job.rounds, *weights
+        )
         fitted = time.perf_counter()
         predicted = predictions(model, scored, self.problem)
         if not np.isfinite(predicted).all():
             raise Failed("its predictions are not finite")
-        value = score(self.problem.measure, self.y[judge], predicted, self.problem)
+        value = score(self.problem.measure, self.y[judge], predicted, self.problem, weights[1])
         seconds = (fitted - began, time.perf_counter() - fitted)
         where, size = self._kept(job, model) if job.keep else ("", len(pickle.dumps(model, 5)))
         return Fit(predicted, value, seconds, rounds, size, (file, where))

@@ -11,15 +11,18 @@ import numpy as np
 from helpers.bundle import decided
 from helpers.errors import BadInput, nearest
 from helpers.model.objective import Objective, best_threshold, is_met, served, threshold_interval
+from helpers.model.weights import quantile
 
 Array = np.ndarray
 
 
-def binary_goal(y: Array, probability: Array, aim: Objective, required: bool, seed: int) -> dict[str, Any]:
+def binary_goal(
+    y: Array, probability: Array, aim: Objective, required: bool, seed: int, weight: Array | None = None
+) -> dict[str, Any]:
     """Return threshold, its interval, how it serves, and whether sealed rows must keep it (a bound: always)."""
-    threshold = best_threshold(y, probability, aim)
-    low, high = threshold_interval(y, probability, aim, seed)
-    given = served(y, probability, threshold, aim)
+    threshold = best_threshold(y, probability, aim, weight)
+    low, high = threshold_interval(y, probability, aim, seed, weight)
+    given = served(y, probability, threshold, aim, weight)
     return {
         "text": str(aim),
         "objective": aim.as_dict(),
@@ -28,12 +31,17 @@ def binary_goal(y: Array, probability: Array, aim: Objective, required: bool, se
         "low": low,
         "high": high,
         "served": given,
-        "met": is_met(given, aim, float(y.mean()))[0],
+        "met": is_met(given, aim, float(np.average(y, weights=weight)))[0],
     }
 
 
 def classes_goal(
-    y: Array, predicted: Array, classes: Sequence[str], costs: Sequence[str], required: bool = False
+    y: Array,
+    predicted: Array,
+    classes: Sequence[str],
+    costs: Sequence[str],
+    required: bool = False,
+    weight: Array | None = None,
 ) -> dict[str, Any]:
     """Return the costs, what they come to on these rows, and whether sealed rows must keep them low."""
     matrix = cost_matrix(classes, costs)
@@ -44,16 +52,18 @@ def classes_goal(
     if matrix is None:
         return {}
     about = {"text": "a cost for every class taken for another", "costs": matrix.tolist()}
-    return about | {"required": required} | costs_of_classes(y, predicted, matrix)
+    return about | {"required": required} | costs_of_classes(y, predicted, matrix, weight)
 
 
-def costs_of_classes(y: Array, predicted: Array, matrix: Any) -> dict[str, float]:
+def costs_of_classes(
+    y: Array, predicted: Array, matrix: Any, weight: Array | None = None
+) -> dict[str, float]:
     """Return the mean cost of the class of least expected cost, of the most probable one, and of always naming one."""
     rows, each = np.asarray(matrix, float)[y], np.arange(len(y))
     return {
-        "cost": float(rows[each, decided(predicted, None, matrix)].mean()),
-        "cost_most_probable": float(rows[each, predicted.argmax(axis=1)].mean()),
-        "cost_one_class": float(rows.mean(axis=0).min()),
+        "cost": float(np.average(rows[each, decided(predicted, None, matrix)], weights=weight)),
+        "cost_most_probable": float(np.average(rows[each, predicted.argmax(axis=1)], weights=weight)),
+        "cost_one_class": float(np.average(rows, axis=0, weights=weight).min()),
     }
 
 
@@ -69,14 +79,16 @@ def must_suit(task: str, costs: Sequence[str]) -> None:
         raise BadInput(f"evaluate.costs is for several classes, and the task is {task}; set {instead}")
 
 
-def number_goal(y: Array, predicted: Array, under: float, over: float) -> dict[str, Any]:
+def number_goal(
+    y: Array, predicted: Array, under: float, over: float, weight: Array | None = None
+) -> dict[str, Any]:
     """Return the mean cost of the predictions, and the shift of all of them that would cost least."""
-    shift = best_shift(y, predicted, under, over)
+    shift = best_shift(y, predicted, under, over, weight)
     return {
         "text": f"a cost of {under:g} a unit too little and {over:g} a unit too much",
-        "cost": asymmetric_cost(y, predicted, under, over),
+        "cost": asymmetric_cost(y, predicted, under, over, weight),
         "shift": shift,
-        "cost_shifted": asymmetric_cost(y, predicted + shift, under, over),
+        "cost_shifted": asymmetric_cost(y, predicted + shift, under, over, weight),
     }
 
 
@@ -137,13 +149,16 @@ def _cost(number: str, text: str) -> float:
     return cost
 
 
-def asymmetric_cost(y: Array, predicted: Array, under: float, over: float) -> float:
+def asymmetric_cost(
+    y: Array, predicted: Array, under: float, over: float, weight: Array | None = None
+) -> float:
     """Return the mean cost of predicting too little (`under` a unit) and too much (`over` a unit)."""
     if under <= 0 or over <= 0:
         raise BadInput("evaluate.cost_under and evaluate.cost_over must be above 0")
-    return float((under * np.maximum(y - predicted, 0) + over * np.maximum(predicted - y, 0)).mean())
+    costs = under * np.maximum(y - predicted, 0) + over * np.maximum(predicted - y, 0)
+    return float(np.average(costs, weights=weight))
 
 
-def best_shift(y: Array, predicted: Array, under: float, over: float) -> float:
+def best_shift(y: Array, predicted: Array, under: float, over: float, weight: Array | None = None) -> float:
     """Return what to add to every prediction for the least mean cost: a quantile of the errors (Koenker 1978)."""
-    return float(np.quantile(y - predicted, under / (under + over)))
+    return quantile(y - predicted, under / (under + over), weight)

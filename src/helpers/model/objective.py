@@ -14,6 +14,7 @@ from helpers.errors import BadInput, nearest
 from helpers.model.scoring import interval
 
 Array = np.ndarray
+RARE = 0.05  # share of cases below which low thresholds are looked at as well
 _BOUND = re.compile(r"\s*(\w+)\s*>=\s*([0-9.]+)\s+at\s+(\w+)\s*>=\s*([0-9.]+)\s*")
 
 
@@ -71,58 +72,78 @@ def objective_of(
     return Objective(missed, wasted, found, capacity / capacity_of)
 
 
-def cost(y: Array, probability: Array, threshold: float, objective: Objective) -> float:
+def cost(
+    y: Array, probability: Array, threshold: float, objective: Objective, weight: Array | None = None
+) -> float:
     """Return the mean cost a row (a gain counts as less) of acting on every row at or above the threshold."""
     acted, case = probability >= threshold, y == 1
     missed, wasted = objective.missed * (~acted & case), objective.wasted * (acted & ~case)
-    return float((missed + wasted - objective.found * (acted & case)).mean())
+    return float(np.average(missed + wasted - objective.found * (acted & case), weights=weight))
 
 
-def cost_curve(y: Array, probability: Array, objective: Objective) -> pd.DataFrame:
-    """Return the mean cost for 199 thresholds between 0 and 1, and the share of rows acted on."""
+def cost_curve(
+    y: Array, probability: Array, objective: Objective, weight: Array | None = None
+) -> pd.DataFrame:
+    """Return the mean cost for 199 thresholds between 0 and 1, and the share of rows acted on.
+
+    Where cases are rare, for 49 lower ones as well: dear misses are served by probabilities far below 1 %.
+    """
     thresholds = np.linspace(0.005, 0.995, 199)
+    if np.average(y == 1, weights=weight) < RARE:
+        thresholds = np.concatenate([np.geomspace(1e-5, 0.005, 50)[:-1], thresholds])
     order = np.argsort(probability, kind="stable")
     below = np.searchsorted(probability[order], thresholds, side="left")
-    cases_below = np.concatenate([[0], np.cumsum(y[order] == 1)])[below]
-    n, cases = len(y), int((y == 1).sum())
+    each = (np.ones(len(y)) if weight is None else weight)[order]
+    rows_below = np.concatenate([[0], np.cumsum(each)])
+    cases_below = np.concatenate([[0], np.cumsum(each * (y[order] == 1))])
+    n, cases = rows_below[-1], cases_below[-1]
+    rows_below, cases_below = rows_below[below], cases_below[below]
     found = cases - cases_below
-    wasted = (n - below) - found
+    wasted = (n - rows_below) - found
     costs = (objective.missed * cases_below + objective.wasted * wasted - objective.found * found) / n
-    return pd.DataFrame({"threshold": thresholds, "cost": costs, "acted": (n - below) / n})
+    return pd.DataFrame({"threshold": thresholds, "cost": costs, "acted": (n - rows_below) / n})
 
 
-def best_threshold(y: Array, probability: Array, objective: Objective) -> float:
-    """Return the threshold that serves the objective best on these rows.
+def best_threshold(y: Array, probability: Array, objective: Objective, weight: Array | None = None) -> float:
+    """Return the threshold that serves the objective best on these rows, weighed (n,) where weights are given.
 
     Costs: of equally cheap thresholds the middle one (Elkan 2001 gives the exact one for true probabilities).
-    Capacity: the lowest that acts on no more rows than it allows. Bound: the one that reaches most of the first rate
-    where the second holds; where none does, the one that comes closest to the second.
+    Capacity: the lowest that acts on no more rows than it allows, whatever they weigh. Bound: the one that reaches
+    most of the first rate where the second holds; where none does, the one that comes closest to the second.
     """
     if objective.reach and objective.at:
-        return _bounded(y, probability, objective.reach[0], *objective.at)
+        return _bounded(y, probability, objective.reach[0], *objective.at, weight)
     if objective.capacity is not None:
         return _of_capacity(probability, objective.capacity)
-    curve = cost_curve(y, probability, objective)
+    curve = cost_curve(y, probability, objective, weight)
     least = curve.loc[np.isclose(curve["cost"], curve["cost"].min(), rtol=1e-12), "threshold"]
     return float(least.iloc[len(least) // 2])
 
 
 def threshold_interval(
-    y: Array, probability: Array, objective: Objective, seed: int, draws: int = 100
-) -> tuple[float, float]:
+    y: Array, probability: Array, objective: Objective, seed: int, weight: Array | None = None,
+    draws: int = 100,
+) -> tuple[float, float]:  # fmt: skip
     """Return the bootstrap interval (95 %) of the best threshold."""
-    return interval(y, probability, lambda a, p: best_threshold(a, p, objective), seed, draws)
+
+    def best(y: Array, probability: Array, weight: Array | None = None) -> float:
+        return best_threshold(y, probability, objective, weight)
+
+    return interval(y, probability, best, seed, draws, weight=weight)
 
 
-def served(y: Array, probability: Array, threshold: float, objective: Objective) -> dict[str, float]:
+def served(
+    y: Array, probability: Array, threshold: float, objective: Objective, weight: Array | None = None
+) -> dict[str, float]:
     """Return how acting from a threshold on serves: share acted on, rates, cost a row, costs of plain policies."""
-    rates = {name: rate(y, probability >= threshold) for name, rate in RATES.items()}
+    acted = probability >= threshold
+    rates = {name: rate(y, acted, weight) for name, rate in RATES.items()}
     return {
-        "acted": float((probability >= threshold).mean()),
+        "acted": float(np.average(acted, weights=weight)),
         **rates,
-        "cost": cost(y, probability, threshold, objective),
-        "cost_never": cost(y, probability, np.inf, objective),
-        "cost_always": cost(y, probability, -np.inf, objective),
+        "cost": cost(y, probability, threshold, objective, weight),
+        "cost_never": cost(y, probability, np.inf, objective, weight),
+        "cost_always": cost(y, probability, -np.inf, objective, weight),
     }
 
 
@@ -145,19 +166,25 @@ def is_met(given: dict[str, float], objective: Objective, base_rate: float) -> t
     return given["cost"] < least, said
 
 
-def _precision(y: Array, acted: Array) -> float:
-    return float(y[acted].mean()) if acted.any() else 0.0
+def _precision(y: Array, acted: Array, weight: Array | None = None) -> float:
+    return _share(y == 1, acted, weight, 0.0)
 
 
-def _recall(y: Array, acted: Array) -> float:
-    return float(acted[y == 1].mean()) if (y == 1).any() else 0.0
+def _recall(y: Array, acted: Array, weight: Array | None = None) -> float:
+    return _share(acted, y == 1, weight, 0.0)
 
 
-def _specificity(y: Array, acted: Array) -> float:
-    return float(1 - acted[y == 0].mean()) if (y == 0).any() else 1.0
+def _specificity(y: Array, acted: Array, weight: Array | None = None) -> float:
+    return _share(~acted, y == 0, weight, 1.0)
 
 
-RATES: dict[str, Callable[[Array, Array], float]] = {
+def _share(of: Array, among: Array, weight: Array | None, nothing: float) -> float:
+    """Return the share of some rows that have something; `nothing` where there are none, or none that weighs."""
+    each = np.ones(int(among.sum())) if weight is None else weight[among]
+    return float(np.average(of[among], weights=each)) if each.sum() > 0 else nothing
+
+
+RATES: dict[str, Callable[..., float]] = {
     "precision": _precision,
     "recall": _recall,
     "specificity": _specificity,
@@ -186,11 +213,11 @@ def _bound(text: str) -> tuple[tuple[str, float], tuple[str, float]]:
     return pairs[0], pairs[1]
 
 
-def _bounded(y: Array, probability: Array, reach: str, at: str, least: float) -> float:
+def _bounded(y: Array, probability: Array, reach: str, at: str, least: float, weight: Array | None) -> float:
     levels = np.unique(probability)
     if len(levels) > 1000:
         levels = np.unique(np.quantile(probability, np.linspace(0, 1, 1000), method="lower"))
-    rates = [(RATES[at](y, probability >= t), RATES[reach](y, probability >= t)) for t in levels]
+    rates = [tuple(RATES[rate](y, probability >= t, weight) for rate in (at, reach)) for t in levels]
     able = [n for n, (held, _) in enumerate(rates) if held >= least]
     if not able:
         return float(levels[max(range(len(levels)), key=lambda n: rates[n][0])])

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from helpers.model.weights import at, fitted
+
+Rows = tuple[Any, Any, Any]  # x (n, p), y (n,), weights (n,) or None
 MOST_ROUNDS = 5000
 STEP = 10  # trees by which a forest grows between two looks at the clock
 
@@ -20,16 +23,18 @@ def fit_in_rounds(
     judge_y: np.ndarray,
     seconds: float,
     rounds: int | None = None,
+    weight: np.ndarray | None = None,
+    judge_weight: np.ndarray | None = None,
 ) -> tuple[Any, int | None]:
     """Return the fitted model and its rounds; None for one that has none.
 
     Boosting stops when the judged rows no longer gain or the time is over, and keeps its best rounds; a forest
     stops at its number of trees or at the time. When rounds is given, it has just so many, and is then the same,
-    byte by byte, as the one that stopped there.
+    byte by byte, as the one that stopped there. Rows count by their weights (n,), where they have any.
     """
     kind, name = _kind(model), rounds_name(model)
     if name is None:
-        return model.fit(x, y), None
+        return fitted(model, x, y, weight), None
     if kind == "catboost" and "leaf_estimation_iterations" not in model.get_params():
         # The library's own choice for many rounds; for few it takes another, and the model would not be the same.
         two = hasattr(model, "predict_proba") and len(np.unique(y)) == 2
@@ -37,10 +42,11 @@ def fit_in_rounds(
     known = np.isin(judge_y, y) if hasattr(model, "predict_proba") else np.ones(len(judge_y), bool)
     if rounds is None and known.any():
         end = time.monotonic() + max(0.05, seconds)
-        rounds = _STOPPED[kind](model, x, y, judge_x[known], judge_y[known], end)
+        judge = judge_x[known], judge_y[known], at(judge_weight, known)
+        rounds = _STOPPED[kind](model, (x, y, weight), judge, end)
     else:
         rounds = rounds or int(model.get_params().get(name) or 100)
-        model.set_params(**{name: rounds}).fit(x, y)
+        fitted(model.set_params(**{name: rounds}), x, y, weight)
     return _SETTLED.get(kind, lambda fitted, _: fitted)(model, rounds), rounds
 
 
@@ -63,12 +69,15 @@ def patience(rate: float) -> int:
     return int(np.clip(4 / rate, 20, 150))
 
 
-def _lightgbm(model: Any, x: Any, y: Any, judge_x: Any, judge_y: Any, end: float) -> int:
+def _lightgbm(model: Any, learn: Rows, judge: Rows, end: float) -> int:
     import lightgbm
 
     stop = lightgbm.early_stopping(patience(model.learning_rate), first_metric_only=True, verbose=False)
     model.set_params(n_estimators=MOST_ROUNDS)
-    model.fit(x, y, eval_X=judge_x, eval_y=judge_y, callbacks=[_Timed(stop, end)])
+    weighed = None if judge[2] is None else [judge[2]]
+    model.fit(
+        *learn, eval_X=judge[0], eval_y=judge[1], eval_sample_weight=weighed, callbacks=[_Timed(stop, end)]
+    )
     return max(1, model.best_iteration_ or model.n_estimators_)
 
 
@@ -106,10 +115,14 @@ class _Timed:
             raise lightgbm.callback.EarlyStopException(self.best_round, self.results)
 
 
-def _catboost(model: Any, x: Any, y: Any, judge_x: Any, judge_y: Any, end: float) -> int:
+def _catboost(model: Any, learn: Rows, judge: Rows, end: float) -> int:
+    from catboost import Pool
+
+    x, y, weight = learn
     rate = model.get_params().get("learning_rate") or 0.05
     model.set_params(iterations=MOST_ROUNDS, od_type="Iter", od_wait=patience(rate), use_best_model=True)
-    model.fit(x, y, eval_set=[(judge_x, judge_y)], callbacks=[_Clock(end)])
+    pool = Pool(judge[0], judge[1], weight=judge[2])
+    model.fit(x, y, sample_weight=weight, eval_set=[pool], callbacks=[_Clock(end)])
     return int(model.tree_count_)
 
 
@@ -142,12 +155,12 @@ class _Clock:
         return time.monotonic() < self.end
 
 
-def _forest(model: Any, x: Any, y: Any, judge_x: Any, judge_y: Any, end: float) -> int:
+def _forest(model: Any, learn: Rows, _judge: Rows, end: float) -> int:
     wanted = model.n_estimators
     model.set_params(warm_start=True, n_estimators=0)
     while model.n_estimators < wanted and (model.n_estimators == 0 or time.monotonic() < end):
         model.set_params(n_estimators=min(wanted, model.n_estimators + STEP))
-        model.fit(x, y)
+        model.fit(*learn)
     model.set_params(warm_start=False)
     return int(model.n_estimators)
 

@@ -45,50 +45,78 @@ def predictions(model: Any, x: pd.DataFrame, problem: Problem) -> np.ndarray:
     return probabilities
 
 
-def score(measure: str, y: np.ndarray, predicted: np.ndarray, problem: Problem) -> float:
-    """Return a measure, greater is better; NaN when these rows or the task do not allow it (one class only, say)."""
-    by_formula = quick(measure, predicted)
+def score(
+    measure: str,
+    y: np.ndarray,
+    predicted: np.ndarray,
+    problem: Problem,
+    weight: np.ndarray | None = None,
+) -> float:
+    """Return a measure of rows (n,), weighed (n,) where weights are given; greater is better.
+
+    NaN when these rows or the task do not allow it (one class only, say), or when the measure takes no weights.
+    """
+    by_formula = quick(measure, predicted) if weight is None else None
     if by_formula is not None:
         return by_formula(y, predicted)
     stand_in = _Numbers(predicted) if predicted.ndim == 1 else _Classes(predicted)
+    weighed = {} if weight is None else {"sample_weight": weight}
     try:
-        return float(get_scorer(measure)(stand_in, np.zeros((len(y), 1)), y))
-    except (ValueError, AttributeError):  # these rows, or this kind of prediction, have no such measure
+        return float(get_scorer(measure)(stand_in, np.zeros((len(y), 1)), y, **weighed))
+    except (ValueError, AttributeError, TypeError, ZeroDivisionError):
+        # These rows, or this kind of prediction, have no such measure, or it takes no weights.
         return float("nan")
 
 
-def measures(y: np.ndarray, predicted: np.ndarray, problem: Problem) -> dict[str, float]:
+def measures(
+    y: np.ndarray, predicted: np.ndarray, problem: Problem, weight: np.ndarray | None = None
+) -> dict[str, float]:
     """Return the problem's measure and the usual ones beside it."""
     names = dict.fromkeys([problem.measure, *MORE[problem.task]])
-    return {name: score(name, y, predicted, problem) for name in names}
+    return {name: score(name, y, predicted, problem, weight) for name in names}
+
+
+def scorer(problem: Problem) -> Callable[..., float]:
+    """Return the problem's measure as a function of y, predicted and, where there are any, weights."""
+
+    def of(y: np.ndarray, predicted: np.ndarray, weight: np.ndarray | None = None) -> float:
+        return score(problem.measure, y, predicted, problem, weight)
+
+    return of
 
 
 def check_measure(problem: Problem) -> None:
-    """Raise BadInput when the measure does not fit the task."""
-    y = np.arange(4) % max(2, len(problem.classes))
+    """Raise BadInput when the measure does not fit the task, or takes no weights and there are some."""
+    y = np.arange(2 * max(2, len(problem.classes))) % max(2, len(problem.classes))
     predicted = np.eye(max(2, len(problem.classes)))[y] if problem.is_classification else y + 0.5
-    if np.isnan(
-        score(problem.measure, y if problem.is_classification else y.astype(float), predicted, problem)
-    ):
+    truth = y if problem.is_classification else y.astype(float)
+    if np.isnan(score(problem.measure, truth, predicted, problem)):
         raise BadInput(
             f"the measure {problem.measure!r} does not fit a {problem.task} task; set ingest.measure"
         )
+    if problem.weight and np.isnan(score(problem.measure, truth, predicted, problem, np.ones(len(y)))):
+        raise BadInput(f"the measure {problem.measure!r} takes no weights; set another ingest.measure")
 
 
 def interval(
     y: np.ndarray,
     predicted: np.ndarray,
-    statistic: Callable[[np.ndarray, np.ndarray], float],
+    statistic: Callable[..., float],
     seed: int = 0,
     draws: int = 500,
     level: float = 0.95,
+    weight: np.ndarray | None = None,
 ) -> tuple[float, float]:
-    """Return the bootstrap interval (percentiles; Efron 1979) of a statistic of rows (n,)."""
+    """Return the bootstrap interval (percentiles; Efron 1979) of a statistic of rows (n,).
+
+    The statistic is called with y, predicted and, where weights (n,) are given, those of the rows drawn.
+    """
     rng = np.random.default_rng(seed)
+    given = (y, predicted) if weight is None else (y, predicted, weight)
     values = []
     for _ in range(draws):
         rows = rng.integers(0, len(y), len(y))
-        values.append(statistic(y[rows], predicted[rows]))
+        values.append(statistic(*(part[rows] for part in given)))
     values = [v for v in values if v == v]
     if not values:
         return float("nan"), float("nan")

@@ -25,6 +25,7 @@ from helpers.model.scoring import score, target
 from helpers.model.selection import greedy_weights, mixture, nested_gain
 from helpers.model.train import Fold
 from helpers.model.tune import prefixed
+from helpers.model.weights import at
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 
@@ -302,9 +303,10 @@ class _Search:
             return True
         judge = self.fits.folds[0][1]
         y, now, first = self.fits.y[judge], self.mixed, tried.fits[0].predicted
+        weight = at(self.fits.weight, judge)
 
         def of(said: np.ndarray) -> float:
-            return score(self.problem.measure, y, said, self.problem)
+            return score(self.problem.measure, y, said, self.problem, weight)
 
         there = of(now)
         gains = [of((1 - w) * now + w * first) - there for w in (0.1, 0.3, 1.0)]
@@ -313,7 +315,8 @@ class _Search:
     def _mix(self) -> None:
         """Note what the best mixture of all that is complete says of the first fold."""
         whole = {t.candidate.name: t.fits[0].predicted for t in self.complete}
-        weights = greedy_weights(*_judged(self.complete, self.fits, self.folds), self.problem, steps=15)
+        predicted, y, weight = _judged(self.complete, self.fits, self.folds)
+        weights = greedy_weights(predicted, y, self.problem, 15, weight)
         self.mixed = mixture(whole, weights)
 
 
@@ -325,25 +328,28 @@ def _chosen(state: _Search, fits: Fits, busy: float) -> Found:
     if not complete:
         first = next((t.trouble for t in state.tried if t.trouble), "the time was too short")
         raise Failed(f"no candidate could be fitted in the time given: {first}; give it more with --budget")
-    predicted, y = _judged(complete, fits, used)
-    weights = greedy_weights(predicted, y, state.problem)
+    predicted, y, weight = _judged(complete, fits, used)
+    weights = greedy_weights(predicted, y, state.problem, weight=weight)
     weights = {n: w for n, w in weights.items() if w >= LEAST_WEIGHT}
     total = sum(weights.values())
     weights = {n: w / total for n, w in weights.items()}
-    nested = nested_gain(predicted, y, state.problem) if len(predicted) > 1 else (np.nan, np.nan)
+    nested = (np.nan, np.nan)
+    if len(predicted) > 1:
+        nested = nested_gain(predicted, y, state.problem, weight=weight)
     if nested[1] > nested[0]:
         best = max(complete, key=lambda t: t.score).candidate.name
         weights = {best: 1.0}
-    whole = score(state.problem.measure, y, mixture(predicted, weights), state.problem)
+    whole = score(state.problem.measure, y, mixture(predicted, weights), state.problem, weight)
     return Found(state.tried, weights, whole, nested, busy, used)
 
 
 def _judged(
     tried: Sequence[Tried], fits: Fits, order: Sequence[int]
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the out-of-fold predictions by name, and the truth of the same rows, fold by fold."""
+) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray | None]:
+    """Return the out-of-fold predictions by name, and truth and weights of the same rows, fold by fold."""
     predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in order]) for t in tried}
-    return predicted, fits.y[np.concatenate([fits.folds[k][1] for k in order])]
+    rows = np.concatenate([fits.folds[k][1] for k in order])
+    return predicted, fits.y[rows], at(fits.weight, rows)
 
 
 def _ordered(candidates: list[Candidate], timings: Timings) -> list[Candidate]:

@@ -11,13 +11,18 @@ from collections.abc import Mapping
 import numpy as np
 
 from helpers.model.scoring import score
+from helpers.model.weights import at
 from helpers.problem import Problem
 
 MOST_ROWS = 20_000  # by which weights are chosen; more rows change no choice
 
 
 def greedy_weights(
-    predicted: Mapping[str, np.ndarray], y: np.ndarray, problem: Problem, steps: int = 40
+    predicted: Mapping[str, np.ndarray],
+    y: np.ndarray,
+    problem: Problem,
+    steps: int = 40,
+    weight: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Return name -> weight (they add up to 1) of the mixture that scores best; names left out have none.
 
@@ -25,10 +30,10 @@ def greedy_weights(
     before included, that makes the mean of all chosen best; the best of all steps is returned.
     """
     names, rows = list(predicted), _some(len(y))
-    parts, y = [predicted[n][rows] for n in names], y[rows]
+    parts, y, weight = [predicted[n][rows] for n in names], y[rows], at(weight, rows)
     total, chosen, best, best_count = np.zeros_like(parts[0]), [], -np.inf, 0
     for step in range(1, steps + 1):
-        scores = [score(problem.measure, y, (total + part) / step, problem) for part in parts]
+        scores = [score(problem.measure, y, (total + part) / step, problem, weight) for part in parts]
         if np.isnan(scores).all():  # one class only: nothing tells them apart
             return dict.fromkeys(names, 1 / len(names))
         pick = int(np.nanargmax(scores))
@@ -43,7 +48,12 @@ def greedy_weights(
 
 
 def nested_gain(
-    predicted: Mapping[str, np.ndarray], y: np.ndarray, problem: Problem, parts: int = 4, seed: int = 0
+    predicted: Mapping[str, np.ndarray],
+    y: np.ndarray,
+    problem: Problem,
+    parts: int = 4,
+    seed: int = 0,
+    weight: np.ndarray | None = None,
 ) -> tuple[float, float]:
     """Return the scores of the mixture and of the best single one, each chosen on other rows than it is judged on.
 
@@ -54,11 +64,11 @@ def nested_gain(
     single: list[float] = []
     for part in range(parts):
         judge, rest = part_of == part, part_of != part
-        others, truth = {n: p[rest] for n, p in predicted.items()}, y[rest]
-        weights = greedy_weights(others, truth, problem, steps=20)
-        best = max(others, key=lambda n: score(problem.measure, truth, others[n], problem))
+        others, truth, w = {n: p[rest] for n, p in predicted.items()}, y[rest], at(weight, rest)
+        weights = greedy_weights(others, truth, problem, steps=20, weight=w)
+        best = max(others, key=lambda n: score(problem.measure, truth, others[n], problem, w))
         for scores, said in ((mixed, mixture(predicted, weights)), (single, predicted[best])):
-            scores.append(score(problem.measure, y[judge], said[judge], problem))
+            scores.append(score(problem.measure, y[judge], said[judge], problem, at(weight, judge)))
     known = ~np.isnan(mixed) & ~np.isnan(single)
     if not known.any():
         return float("nan"), float("nan")

@@ -12,6 +12,7 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeri
 
 from helpers.errors import BadInput
 from helpers.model.scoring import measures, target
+from helpers.model.weights import at, sample_weight
 from helpers.problem import Problem
 
 Fold = tuple[np.ndarray, np.ndarray]
@@ -101,7 +102,7 @@ def leaderboard(results: Sequence[Result], rows: pd.DataFrame, problem: Problem)
     behind    mean difference to the best by fold
     p_value   corrected resampled t-test of that difference (Nadeau and Bengio 2003)
     """
-    y = target(problem, rows)
+    y, weight = target(problem, rows), sample_weight(problem, rows)
     good = [r for r in results if not r.trouble]
     if not good:
         raise BadInput(f"no family could be trained; the first says: {results[0].trouble}")
@@ -109,7 +110,7 @@ def leaderboard(results: Sequence[Result], rows: pd.DataFrame, problem: Problem)
     records = []
     for r in good:
         judged = ~np.isnan(r.predicted if r.predicted.ndim == 1 else r.predicted[:, 0])
-        others = measures(y[judged], r.predicted[judged], problem)
+        others = measures(y[judged], r.predicted[judged], problem, at(weight, judged))
         records.append(
             {
                 "family": r.family,

@@ -23,6 +23,7 @@ from helpers.model.families import Family
 from helpers.model.features import model_pipeline, suggested
 from helpers.model.scoring import predictions, score, target
 from helpers.model.train import Fold
+from helpers.model.weights import at, fitted, sample_weight
 from helpers.problem import Problem
 
 SAMPLERS = ("tpe", "random")
@@ -56,6 +57,7 @@ def search(
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = _study(folder, f"{key} {sampler} {seed} {list(shortlist)} {len(parts)}")
     x, y = rows[problem.features(list(rows.columns))], target(problem, rows)
+    weight = sample_weight(problem, rows)
     deadline = None if seconds is None else time.monotonic() + seconds
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -65,7 +67,7 @@ def search(
             study.sampler = _sampler(sampler, seed + number)
             trial = study.ask(fixed_distributions={})
             family, options, parameters = _drawn(trial, number, shortlist, x)
-            scores = _scores(family, options, parameters, x, y, problem, parts, seed, jobs)
+            scores = _scores(family, options, parameters, x, y, problem, parts, seed, jobs, weight)
             _tell(study, trial, scores)
     if not any(t.state.name == "COMPLETE" for t in study.trials):
         raise Failed("no trial of the search could be trained; see the leaderboard for the reasons")
@@ -97,7 +99,8 @@ def best_model(
     parameters = {k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = model_pipeline(x, family.make(seed, **parameters), problem.task, seed, **options).fit(x, y)
+        model = model_pipeline(x, family.make(seed, **parameters), problem.task, seed, **options)
+        fitted(model, x, y, sample_weight(problem, rows))
     return model, {"family": family.name, "options": options, "parameters": parameters, "score": best.value}
 
 
@@ -156,13 +159,14 @@ def prefixed(trial: optuna.Trial, family: str) -> Any:
 
 def _scores(
     family: Family, options: Mapping, parameters: Mapping, x: pd.DataFrame, y: np.ndarray,
-    problem: Problem, parts: Sequence[Fold], seed: int, jobs: int,
+    problem: Problem, parts: Sequence[Fold], seed: int, jobs: int, weight: np.ndarray | None,
 ) -> list[float] | str:  # fmt: skip
     def one(fold: Fold) -> float:
         train, judge = fold
         model = model_pipeline(x, family.make(seed, **parameters), problem.task, seed, **options)
-        model.fit(x.iloc[train], y[train])
-        return score(problem.measure, y[judge], predictions(model, x.iloc[judge], problem), problem)
+        fitted(model, x.iloc[train], y[train], at(weight, train))
+        said = predictions(model, x.iloc[judge], problem)
+        return score(problem.measure, y[judge], said, problem, at(weight, judge))
 
     try:
         return Parallel(n_jobs=jobs, backend="threading")(delayed(one)(fold) for fold in parts)
