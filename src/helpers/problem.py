@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+COUNTS = "neg_mean_poisson_deviance"  # the measure of counts
+PINBALL = "neg_mean_pinball_loss"  # the measure of a quantile
 TASKS = ("binary", "multiclass", "regression", "none")
 
 
@@ -29,6 +31,7 @@ class Problem:
     types        column -> integer, float, boolean, category, text, date or structured (source columns)
     time, group  columns by which rows are split, when set
     weight       column that tells how much a row counts in fitting and in the measures, when set
+    quantile     the quantile of the target that is predicted, when set; else regression predicts the mean
     above        the target was derived as "is it above this value", when set
     personal     recipe steps that treated personal columns, and must treat new rows first
     joins        {"join", "sha256", "columns"} for each table that was joined, in order
@@ -46,6 +49,7 @@ class Problem:
     time: str | None = None
     group: str | None = None
     weight: str | None = None
+    quantile: float | None = None
     above: float | None = None
     personal: list[dict[str, Any]] = field(default_factory=list)
     joins: list[dict[str, Any]] = field(default_factory=list)
@@ -59,6 +63,13 @@ class Problem:
     def is_classification(self) -> bool:
         """Whether the target is a class."""
         return self.task in ("binary", "multiclass")
+
+    @property
+    def fitted_to(self) -> str:
+        """What the loss of the measure makes models fit: "counts", a "quantile", or the "mean" (or classes)."""
+        if self.quantile is not None:
+            return "quantile"
+        return "counts" if self.measure == COUNTS else "mean"
 
     @property
     def judging(self) -> list[str]:

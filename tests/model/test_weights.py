@@ -8,7 +8,7 @@ from helpers.data.label import problem_of
 from helpers.errors import BadInput
 from helpers.model import accept, calibration, evaluate, goals, objective, scoring, train, tune, weights
 from helpers.model.cross_validation import cross_validate
-from helpers.model.families import families
+from helpers.model.families import families, suited
 from helpers.model.features import model_pipeline
 from helpers.model.fits import Candidate, Fits, Job
 from helpers.model.search import Plan, search
@@ -48,7 +48,7 @@ def test_every_family_is_fitted_with_weights_or_says_that_it_cannot(made, task):
     both, truth = pd.concat([x, x]), np.concatenate([y, wrong])
     weight = np.repeat([1.0, 0.0], len(x))
     known = {
-        n: f for n, f in families(task).items() if n not in ("Gaussian process", "neural network", "XGBoost")
+        n: f for n, f in suited(problem).items() if n not in ("Gaussian process", "neural network", "XGBoost")
     }
     ignored = weights.ignored(known, problem)
     assert {"nearest neighbours"} <= set(ignored) <= {"nearest neighbours", "discriminant analysis",

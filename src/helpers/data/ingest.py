@@ -131,6 +131,13 @@ def labelled(rows: Table, problem: Problem) -> Table:
     return rows.where(present).with_column(problem.target, values)
 
 
+NUMBERS = {
+    "mean": "a number",
+    "counts": "a count",
+    "quantile": "the value that a share of {:g} of the rows stay at or below",
+}
+
+
 def told(problem: Problem) -> str:
     """Return the problem in a sentence of Markdown."""
     from helpers.report.text import code, listed, md
@@ -140,7 +147,7 @@ def told(problem: Problem) -> str:
     about = {
         "binary": f"the probability of **{md(problem.positive)}**",
         "multiclass": f"one of {len(problem.classes)} classes ({listed(problem.classes, 'or')})",
-        "regression": "a number",
+        "regression": NUMBERS[problem.fitted_to].format(problem.quantile),
     }[problem.task]
     ids = f" Rows are named by {listed(problem.identifiers)}." if problem.identifiers else ""
     weighed = f" Rows count as much as {code(problem.weight)} says." if problem.weight else ""

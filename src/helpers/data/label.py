@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.data.table import Table
 from helpers.errors import BadInput, nearest
-from helpers.problem import TASKS, Problem
+from helpers.problem import COUNTS, PINBALL, TASKS, Problem
 
 MEASURES = {"binary": "roc_auc", "multiclass": "neg_log_loss", "regression": "neg_root_mean_squared_error"}
 POSITIVE = ("yes", "true", "1", "positive", "y", "t", "bad", "fraud", "churned", "default", "sick", "case")
@@ -86,8 +86,8 @@ def problem_of(
 ) -> tuple[Problem, dict[str, str]]:
     """Return the problem and, for all that was inferred, the reason.
 
-    given may hold task, positive, measure, identifiers, time, group, weight and above; what is None or empty is
-    inferred.
+    given may hold task, positive, measure, identifiers, time, group, weight, quantile and above; what is None or
+    empty is inferred.
     Rows are those with a target, classes as text already.
     """
     reasons: dict[str, str] = {}
@@ -112,11 +112,16 @@ def problem_of(
             f"ingest.task must be one of {', '.join(TASKS)}, not {task!r}{nearest(str(task), TASKS)}"
         )
     classes, positive = _classes(rows, target, task, given.get("positive"), reasons)
-    measure = given.get("measure") or MEASURES.get(task, "")
-    _known_measure(measure)
+    measure = _measure(task, given.get("measure"), given.get("quantile"))
+    if measure == COUNTS and target is not None:
+        _must_count(rows, target)
+    elif task == "regression" and measure == MEASURES[task] and target is not None and _counts(rows[target]):
+        reasons["counts"] = (
+            f"{target} holds whole numbers from 0 on; with ingest.measure={COUNTS} models are fitted to counts"
+        )
     if given.get("weight"):
         _must_weigh(rows, given["weight"], {target: "target"} | dict.fromkeys(ids, "identifier"))
-    kept: dict[str, Any] = {k: given.get(k) or None for k in ("time", "group", "weight", "above")}
+    kept: dict[str, Any] = {k: given.get(k) or None for k in ("time", "group", "weight", "quantile", "above")}
     kept["table"] = given.get("table") or []
     return Problem(name, target, task, measure, classes, positive, ids, dict(types), **kept), reasons
 
@@ -183,8 +188,42 @@ def _must_weigh(rows: pd.DataFrame | Table, weight: str, others: Mapping[str | N
         raise BadInput(f"the weight {weight!r} is zero in all rows, so none counts")
 
 
+def _measure(task: str, named: str | None, quantile: float | None) -> str:
+    """Return the measure: the one named, else that of the quantile or of the task."""
+    if quantile is None:
+        measure = named or MEASURES.get(task, "")
+        _known_measure(measure)
+        if measure == PINBALL:
+            raise BadInput(f"the measure {PINBALL!r} needs a quantile: set ingest.quantile, such as 0.9")
+        return measure
+    if not 0 < quantile < 1:
+        raise BadInput(f"ingest.quantile must lie above 0 and below 1, not {quantile:g}")
+    if task != "regression":
+        raise BadInput(f"ingest.quantile is for numbers, and the task is {task}; leave it out")
+    if named not in (None, "", PINBALL):
+        raise BadInput(f"a quantile is judged by {PINBALL!r}, not by {named!r}; leave ingest.measure out")
+    return PINBALL
+
+
+def _counts(values: pd.Series) -> bool:
+    """Whether numbers look like counts: whole, none negative, zeros among them, and small on the whole."""
+    known = values.dropna().astype(float)
+    whole = bool((known % 1 == 0).all()) and bool((known >= 0).all())
+    return whole and bool((known == 0).any()) and float(known.median()) <= 20
+
+
+def _must_count(rows: pd.DataFrame | Table, target: str) -> None:
+    """Raise BadInput where a target cannot be a count."""
+    negative = int((rows[target].dropna().astype(float) < 0).sum())
+    if negative:
+        raise BadInput(
+            f"the target {target!r} is negative in {negative:,} of {len(rows):,} rows, and {COUNTS} judges counts; "
+            "set another ingest.measure"
+        )
+
+
 def _known_measure(measure: str) -> None:
     from sklearn.metrics import get_scorer_names
 
-    if measure and measure not in get_scorer_names():
+    if measure and measure not in (*get_scorer_names(), PINBALL):
         raise BadInput(f"scikit-learn has no measure {measure!r}{nearest(measure, get_scorer_names())}")

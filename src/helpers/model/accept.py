@@ -9,7 +9,7 @@ import numpy as np
 
 from helpers.model import conformal
 from helpers.model.evaluate import plain
-from helpers.model.goals import costs_of_classes
+from helpers.model.goals import costs_of_classes, share_below
 from helpers.model.objective import Objective, is_met, served
 from helpers.model.scoring import interval, measures, score, scorer
 from helpers.problem import Problem
@@ -52,6 +52,7 @@ def acceptance(
         "measures": plain(measures(y, predicted, problem, weight)),
         "coverage": coverage(y, predicted, evaluation.get("conformal")),
         "costs": None if costs is None else costs_of_classes(y, predicted, costs, weight),
+        "below": None if problem.quantile is None else share_below(y, predicted, weight),
         "rows": len(y),
         "model": model,
     }

@@ -15,7 +15,7 @@ import pandas as pd
 from helpers.errors import Failed
 from helpers.model import train
 from helpers.model.ensemble import WeightedEnsemble
-from helpers.model.families import Family, families
+from helpers.model.families import Family, suited
 from helpers.model.fits import Candidate, Fits, Job, loaded, plain
 from helpers.model.portfolio import RACED, RATES, STOPPING
 from helpers.model.scoring import score, target
@@ -64,7 +64,7 @@ def within(
 
     shortlist is what the race left over: [{"family", "timing"}]; options are those of search.Plan.
     """
-    known = families(problem.task, [s["family"] for s in shortlist])
+    known = suited(problem, [s["family"] for s in shortlist])
     del known["dummy"]
     timings = {s["family"]: s.get("timing") or {} for s in shortlist}
     size = rows_worth(timings, len(rows), seconds, jobs)
@@ -124,7 +124,7 @@ def again(
     y, weights = target(problem, some), {m["name"]: m["weight"] for m in made["members"]}
     weight = sample_weight(problem, some)
     try:
-        known = families(problem.task, [m["family"] for m in made["members"]])
+        known = suited(problem, [m["family"] for m in made["members"]])
         tried = rebuilt(known, some, problem, parts, made, _emptied(folder), jobs)
         model = model_of(tried, weights, made["folds"], problem, y)
     finally:

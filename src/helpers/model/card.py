@@ -47,6 +47,7 @@ def signature(
         "threshold": evaluation["threshold"],
         "costs": evaluation.get("costs"),
         "measure": problem.measure,
+        "quantile": problem.quantile,
         "identifiers": problem.identifiers,
         "personal": [s for s in problem.personal if s["columns"][0] in problem.identifiers],
         "joins": problem.joins,
@@ -56,10 +57,11 @@ def signature(
 
 
 def _purpose(problem: Problem, family: str) -> str:
+    numbers = {"mean": "the number", "counts": "the count", "quantile": f"the {problem.quantile} quantile of"}
     what = {
         "binary": f"the probability that {_md(problem.target)} is {_md(problem.positive)}",
         "multiclass": f"which of {len(problem.classes)} classes {_md(problem.target)} is",
-        "regression": f"the number {_md(problem.target)}",
+        "regression": f"{numbers[problem.fitted_to]} {_md(problem.target)}",
     }[problem.task]
     return f"## Purpose\n\nPredicts {what}. Kind of model: {_md(family)}."
 
@@ -103,6 +105,11 @@ def _quality(problem: Problem, evaluation: Mapping[str, Any], acceptance: Mappin
         if coverage
         else ""
     )
+    if acceptance.get("below") is not None:
+        promised += (
+            f" {acceptance['below']:.1%} of the sealed rows lie at or below their prediction, "
+            f"{_number(problem.quantile)} is meant."
+        )
     costs = acceptance.get("costs")
     if costs:
         promised += (

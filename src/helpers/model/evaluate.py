@@ -10,6 +10,7 @@ import pandas as pd
 
 from helpers.bundle import decided
 from helpers.model.scoring import interval, measures, score, scorer
+from helpers.model.weights import quantile
 from helpers.problem import Problem
 
 
@@ -41,10 +42,12 @@ def hardest(
 def baseline(
     y_train: np.ndarray, rows: int, problem: Problem, weight: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return the dummy's predictions for so many rows: the share of each class in training, or the mean.
+    """Return the dummy's predictions for so many rows: the share of each class in training, the mean or the quantile.
 
     weight (n,) is that of the training rows, where they have one.
     """
+    if problem.quantile is not None:
+        return np.full(rows, quantile(y_train, problem.quantile, weight))
     if not problem.is_classification:
         return np.full(rows, np.average(y_train, weights=weight))
     counts = np.bincount(y_train, weights=weight, minlength=len(problem.classes))

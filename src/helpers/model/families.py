@@ -6,11 +6,13 @@ import importlib
 import pkgutil
 import runpy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.errors import Answerable, BadInput, nearest
+from helpers.problem import Problem
 
 if TYPE_CHECKING:
     import optuna
@@ -32,6 +34,9 @@ class Family:
     most      rows beyond which it is left out, since it would take too long
     exports   the formats that carry it exactly; without "onnx" it is compared and never tuned
     cost      seconds to fit 10,000 rows of 20 columns on one core with standard hyperparameters, roughly
+    mean      whether it predicts classes or the mean of a number
+    counts    hyperparameters with which it is fitted to counts, all predictions positive; None: it cannot
+    quantile  quantile -> hyperparameters with which it is fitted to that; None: it cannot
     """
 
     name: str
@@ -42,6 +47,9 @@ class Family:
     most: int | None = None
     exports: tuple[str, ...] = ("onnx", "skops", "pickle")
     cost: float = 1.0
+    mean: bool = True
+    counts: Mapping[str, Any] | None = None
+    quantile: Callable[[float], Mapping[str, Any]] | None = None
 
     @property
     def exact(self) -> bool:
@@ -69,6 +77,34 @@ def families(task: str, only: list[str] | None = None) -> dict[str, Family]:
             )
     chosen = {n: f for n, f in found.items() if not only or n in only or n == "dummy"}
     return {"dummy": chosen.pop("dummy"), **chosen} if "dummy" in chosen else chosen
+
+
+def suited(problem: Problem, only: list[str] | None = None) -> dict[str, Family]:
+    """Return the families for a problem as `families` does, each fitted to what its measure asks for.
+
+    BadInput for a name of `only` that cannot be fitted to counts, or to a quantile.
+    """
+    found = {n: _fitted_to(f, problem) for n, f in families(problem.task, only).items()}
+    able = {n: f for n, f in found.items() if f is not None}
+    for name in only or []:
+        if name not in able:
+            others = [n for n, f in families(problem.task).items() if _fitted_to(f, problem)]
+            raise BadInput(
+                f"the family {name!r} cannot be fitted to a target like this ({problem.fitted_to}); these can: "
+                f"{', '.join(others)}"
+            )
+    return able
+
+
+def _fitted_to(family: Family, problem: Problem) -> Family | None:
+    """Return the family with the hyperparameters of the loss that the problem asks for; None where it has none."""
+    if problem.fitted_to == "mean":
+        return family if family.mean else None
+    if problem.quantile is not None:
+        given = None if family.quantile is None else family.quantile(problem.quantile)
+    else:
+        given = family.counts
+    return None if given is None else replace(family, make=partial(family.make, **given))
 
 
 _own: list[Family] = []

@@ -11,6 +11,7 @@ import numpy as np
 from helpers.bundle import decided
 from helpers.errors import BadInput, nearest
 from helpers.model.objective import Objective, best_threshold, is_met, served, threshold_interval
+from helpers.model.scoring import interval
 from helpers.model.weights import quantile
 
 Array = np.ndarray
@@ -80,9 +81,20 @@ def must_suit(task: str, costs: Sequence[str]) -> None:
 
 
 def number_goal(
-    y: Array, predicted: Array, under: float, over: float, weight: Array | None = None
+    y: Array,
+    predicted: Array,
+    under: float,
+    over: float,
+    weight: Array | None = None,
+    of: float | None = None,
 ) -> dict[str, Any]:
-    """Return the mean cost of the predictions, and the shift of all of them that would cost least."""
+    """Return the mean cost of the predictions, and the shift of all of them that would cost least.
+
+    Where they are of a quantile, the share of rows at or below their prediction instead, with its interval (95 %).
+    """
+    if of is not None:
+        low, high = interval(y, predicted, share_below, weight=weight)
+        return {"quantile": of, "below": share_below(y, predicted, weight), "low": low, "high": high}
     shift = best_shift(y, predicted, under, over, weight)
     return {
         "text": f"a cost of {under:g} a unit too little and {over:g} a unit too much",
@@ -90,6 +102,11 @@ def number_goal(
         "shift": shift,
         "cost_shifted": asymmetric_cost(y, predicted + shift, under, over, weight),
     }
+
+
+def share_below(y: Array, predicted: Array, weight: Array | None = None) -> float:
+    """Return the share of rows whose value lies at or below the prediction; of a quantile q it should be q."""
+    return float(np.average(y <= predicted, weights=weight))
 
 
 def in_words(goal: dict[str, Any]) -> str:
@@ -103,6 +120,12 @@ def in_words(goal: dict[str, Any]) -> str:
             "average; "
             f"{given['cost_never']:.4g} if nobody acted, {given['cost_always']:.4g} if one always did. "
             f"{'The objective is met here.' if goal['met'] else '**The objective is not met here.**'}"
+        )
+    if "below" in goal:
+        return (
+            f"**{goal['below']:.1%}** of these rows lie at or below their prediction ({goal['low']:.1%} to "
+            f"{goal['high']:.1%} with 95 % confidence); of the quantile {goal['quantile']:g} it should be "
+            f"{goal['quantile']:.1%}."
         )
     if "shift" in goal:
         return (

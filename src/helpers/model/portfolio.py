@@ -48,7 +48,7 @@ FOREST = {
     "multiclass": {"min_samples_leaf": 2},
     "regression": {"min_samples_leaf": 2},
 }
-LINEAR = {"binary": "logistic regression", "multiclass": "logistic regression", "regression": "ridge"}
+LINEAR = ("logistic regression", "ridge", "Poisson regression", "quantile regression")  # the first there is
 
 RATES = {"CatBoost": (0.05, 0.3), "LightGBM": (0.03, 0.25)}  # learning rate: where there is time, at most
 RACED = 0.1  # learning rate in the race
@@ -58,8 +58,9 @@ STOPPING = 4.0  # rounds times rate until boosting that gains no more has stoppe
 def portfolio(known: Mapping[str, Family], task: str, rows: int) -> list[Candidate]:
     """Return the candidates for a task in order, without families that are unknown, inexact or too slow."""
     found: list[Candidate] = []
+    linear = next((name for name in LINEAR if name in known), "")
     for family, options, parameters in BOTH:
-        name = LINEAR[task] if family == "linear" else family
+        name = linear if family == "linear" else family
         if name not in known or not known[name].exact or rows > (known[name].most or rows):
             continue
         if name in ("extra trees", "random forest"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import xlogy
 from scipy.stats import rankdata
 
 Measure = Callable[[np.ndarray, np.ndarray], float]
@@ -39,6 +40,26 @@ def neg_mean_absolute_error(y: np.ndarray, predicted: np.ndarray) -> float:
     return -float(np.mean(np.abs(y - predicted)))
 
 
+def neg_mean_poisson_deviance(y: np.ndarray, predicted: np.ndarray) -> float:
+    """Return minus the mean of 2 (y log(y / p) - y + p); NaN where a prediction p or a count y cannot be one."""
+    if (predicted <= 0).any() or (y < 0).any():
+        return float("nan")
+    return -float(np.mean(2 * (xlogy(y, y / predicted) - y + predicted)))
+
+
+def pinball(
+    y: np.ndarray, predicted: np.ndarray, quantile: float | None, weight: np.ndarray | None = None
+) -> float:
+    """Return minus the mean loss of a quantile q (Koenker 1978): q a unit too little, 1 - q a unit too much.
+
+    NaN without a quantile, or for predictions of classes.
+    """
+    if quantile is None or predicted.ndim != 1:
+        return float("nan")
+    errors = y - predicted
+    return -float(np.average(np.maximum(quantile * errors, (quantile - 1) * errors), weights=weight))
+
+
 def quick(measure: str, predicted: np.ndarray) -> Measure | None:
     """Return the function of a measure for predictions of that shape; None when only scikit-learn has it."""
     if measure == "roc_auc":
@@ -48,5 +69,6 @@ def quick(measure: str, predicted: np.ndarray) -> Measure | None:
     of_numbers = {
         "neg_root_mean_squared_error": neg_root_mean_squared_error,
         "neg_mean_absolute_error": neg_mean_absolute_error,
+        "neg_mean_poisson_deviance": neg_mean_poisson_deviance,
     }
     return of_numbers.get(measure) if predicted.ndim == 1 else None

@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
 from helpers.errors import BadInput
-from helpers.model.quick_measures import quick
-from helpers.problem import Problem
+from helpers.model.quick_measures import pinball, quick
+from helpers.problem import COUNTS, PINBALL, Problem
 
 MORE = {
     "binary": ["roc_auc", "average_precision", "neg_log_loss", "accuracy", "balanced_accuracy"],
@@ -30,6 +30,10 @@ def target(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
             raise BadInput(
                 f"the target {problem.target!r} is infinite or missing in {odd:,} of {len(values):,} rows; "
                 "mend them at their source, or leave them out"
+            )
+        if problem.measure == COUNTS and (values < 0).any():
+            raise BadInput(
+                f"the target {problem.target!r} is negative in some rows, and {COUNTS} judges counts"
             )
         return values
     known = {c: n for n, c in enumerate(problem.classes)}
@@ -56,6 +60,8 @@ def score(
 
     NaN when these rows or the task do not allow it (one class only, say), or when the measure takes no weights.
     """
+    if measure == PINBALL:
+        return pinball(y, predicted, problem.quantile, weight)
     by_formula = quick(measure, predicted) if weight is None else None
     if by_formula is not None:
         return by_formula(y, predicted)

@@ -52,6 +52,8 @@ FAMILIES = [
         lambda seed, make=make, **given: make(**STANDARD | {"random_seed": seed} | given),
         _space,
         {"impute": "none", "encode": "mixed"},
+        counts={"loss_function": "Poisson"},
+        quantile=lambda q: {"loss_function": f"Quantile:alpha={q}"},
     )
     for tasks, make in ((CLASSES, CatBoostClasses), (NUMBERS, CatBoostNumbers))
 ]

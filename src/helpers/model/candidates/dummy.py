@@ -1,4 +1,4 @@
-"""The baseline: the share of each class, or the mean, whatever the row says."""
+"""The baseline: the share of each class, or the mean or quantile, whatever the row says."""
 
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
@@ -6,5 +6,11 @@ from helpers.model.families import CLASSES, NUMBERS, Family
 
 FAMILIES = [
     Family("dummy", CLASSES, lambda seed: DummyClassifier(strategy="prior")),
-    Family("dummy", NUMBERS, lambda seed: DummyRegressor()),
+    Family(
+        "dummy",
+        NUMBERS,
+        lambda seed, **given: DummyRegressor(**given),
+        counts={},
+        quantile=lambda q: {"strategy": "quantile", "quantile": q},
+    ),
 ]

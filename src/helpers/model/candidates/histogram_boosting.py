@@ -22,6 +22,8 @@ FAMILIES = [
         lambda seed, make=make, **given: make(**{"random_state": seed, "early_stopping": False} | given),
         _space,
         {"impute": "none", "encode": "ordinal"},
+        counts={"loss": "poisson"},
+        quantile=lambda q: {"loss": "quantile", "quantile": q},
     )
     for tasks, make in ((CLASSES, HistGradientBoostingClassifier), (NUMBERS, HistGradientBoostingRegressor))
 ]

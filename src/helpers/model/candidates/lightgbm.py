@@ -27,6 +27,8 @@ FAMILIES = [
         lambda seed, make=make, **given: make(**STANDARD | {"random_state": seed} | given),
         _space,
         {"impute": "none", "encode": "ordinal"},
+        counts={"objective": "poisson"},
+        quantile=lambda q: {"objective": "quantile", "alpha": q},
     )
     for tasks, make in ((CLASSES, LGBMClassifier), (NUMBERS, LGBMRegressor))
 ]

@@ -1,6 +1,12 @@
-"""Logistic regression for classes; plain and ridge regression for numbers."""
+"""Logistic regression for classes; plain and ridge regression for numbers; Poisson's for counts, and of quantiles."""
 
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    PoissonRegressor,
+    QuantileRegressor,
+    Ridge,
+)
 
 from helpers.model.families import CLASSES, NUMBERS, Family
 
@@ -27,5 +33,26 @@ FAMILIES = [
         lambda trial: {"alpha": trial.suggest_float("alpha", 1e-3, 1e3, log=True)},
         {"scale": "standard"},
         cost=0.1,
+    ),
+    Family(
+        "Poisson regression",
+        NUMBERS,
+        lambda seed, **given: PoissonRegressor(**{"alpha": 1e-3, "max_iter": 1000} | given),
+        lambda trial: {"alpha": trial.suggest_float("alpha", 1e-5, 1e1, log=True)},
+        {"scale": "standard"},
+        cost=0.2,
+        mean=False,
+        counts={},
+    ),
+    Family(
+        "quantile regression",
+        NUMBERS,
+        lambda seed, **given: QuantileRegressor(**{"alpha": 1e-4} | given),
+        lambda trial: {"alpha": trial.suggest_float("alpha", 1e-5, 1e0, log=True)},
+        {"scale": "standard"},
+        10_000,
+        cost=20.0,
+        mean=False,
+        quantile=lambda q: {"quantile": q},
     ),
 ]

@@ -27,7 +27,14 @@ def _make(kind):
 
 
 FAMILIES = [
-    Family("XGBoost", tasks, _make(kind), _space, {"impute": "none", "encode": "ordinal"})
+    Family(
+        "XGBoost",
+        tasks,
+        _make(kind),
+        _space,
+        {"impute": "none", "encode": "ordinal"},
+        counts={"objective": "count:poisson"},
+    )
     for tasks, kind in ((CLASSES, "XGBClassifier"), (NUMBERS, "XGBRegressor"))
     if importlib.util.find_spec("xgboost")
 ]
