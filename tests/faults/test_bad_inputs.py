@@ -50,6 +50,18 @@ REFUSED = {
     "text_regression.csv": (GOOD, ["-p", "ingest.task=regression"], "regression needs numbers"),
     "no_class.csv": (GOOD, ["-p", "ingest.positive=maybe"], "no class of 'y'"),
     "no_measure.csv": (GOOD, ["-p", "ingest.measure=roc_acu"], "did you mean 'roc_auc'"),
+    "no_weight.csv": (GOOD, ["-p", "ingest.weight=xx"], "ingest.weight names 'xx', no such column"),
+    "negative_weight.csv": (
+        GOOD.replace("0.143,", "-1,"),
+        ["-p", "ingest.weight=x"],
+        "negative in 1 of 60 rows",
+    ),
+    "quantile.csv": (GOOD, ["--target", "x", "-p", "ingest.quantile=2"], "above 0 and below 1, not 2"),
+    "no_counts.csv": (
+        GOOD.replace("0.143,", "-1,"),
+        ["--target", "x", "-p", "ingest.measure=neg_mean_poisson_deviance"],
+        "negative in 1 of 60 rows",
+    ),
     "no_identifier.csv": (GOOD, ["-p", "ingest.identifiers=[kinds]"], "did you mean 'kind'"),
     "no_task.csv": (GOOD, ["-p", "ingest.task=clasification"], "task"),
     "join_no_table.csv": (GOOD, ["-p", "ingest.joins=[none.csv on x]"], "there is no file none.csv"),
