@@ -128,8 +128,9 @@ def raced(made, monkeypatch):
     monkeypatch.setattr(cross_validation, "FIRST", 100)
     monkeypatch.setattr(cross_validation, "STAY", 2)
 
-    def judge(**more):
-        problem, rows = made("regression", 400)
+    def judge(time=None, **more):
+        problem, rows = made("regression", 400, time=time)
+        rows = rows.assign(at=np.arange(400.0)) if time else rows
         rows["y"] -= rows["y"].mean()
         parts = train.folds(rows, problem, 3, 0)
         candidates = families("regression", ["ridge", "decision tree"]) | {"none": without_signal("none")}
@@ -156,6 +157,10 @@ def test_those_that_stay_score_as_they_do_without_a_race_and_the_race_can_be_tur
 def test_the_race_depends_on_rows_and_not_on_who_is_first(raced):
     one, two = raced(jobs=1), raced(jobs=2)
     assert {f: r.trouble for f, r in one.items()} == {f: r.trouble for f, r in two.items()}
+
+
+def test_rows_that_go_by_time_do_not_race(raced):
+    assert not any(r.trouble for r in raced(time="at").values())
 
 
 def test_small_tables_do_not_race(made):

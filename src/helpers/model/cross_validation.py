@@ -115,7 +115,8 @@ def cross_validate(
     """Return the result of every family with its standard parameters, in the order given.
 
     seconds  that a fit may take; a family of which one takes longer is skipped, like one that fails or crashes
-    race     whether hopeless families leave after few rows or one fold, where there are RACE_FROM rows or more
+    race     whether hopeless families leave after few rows or one fold, where there are RACE_FROM rows or more; by
+             time none does, since its folds differ too much for the first to tell of the others
 
     A family without a score is in the list too, with the reason.
     """
@@ -129,7 +130,7 @@ def cross_validate(
     fits: dict[Job, Fit] = {}
     _imported(candidates, seed)
     with Workers(judge, jobs) as workers:
-        rounds = [Job("", 0, FIRST, few=True), Job("", 0)] if race and len(rows) >= RACE_FROM else []
+        rounds = [Job("", 0, FIRST, few=True), Job("", 0)] if _races(race, len(rows), problem) else []
         for heat in rounds:
             found = fitted(
                 workers, (heat._replace(family=f) for f in _costly_first(candidates)), seconds, trouble
@@ -208,6 +209,10 @@ def _imported(candidates: Mapping[str, Family], seed: int) -> None:
 def _costly_first(candidates: Mapping[str, Family]) -> list[str]:
     """Return the families in the order in which all processes are busy to the end."""
     return sorted(candidates, key=lambda f: -candidates[f].cost)
+
+
+def _races(wanted: bool, rows: int, problem: Problem) -> bool:
+    return wanted and rows >= RACE_FROM and not problem.time
 
 
 def _too_slow(family: Family, rows: int) -> str:
