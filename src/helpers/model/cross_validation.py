@@ -102,6 +102,14 @@ class Judge:
         return score(self.problem.measure, self.y[judged], fit.predicted, self.problem, weight)
 
 
+def judge_of(
+    candidates: Mapping[str, Family], rows: pd.DataFrame, problem: Problem, parts: Sequence[Fold], seed: int
+) -> Judge:
+    """Return the task for rows as the stage has them: features, target and weights apart."""
+    x, weight = rows[problem.features(list(rows.columns))], weights.sample_weight(problem, rows)
+    return Judge(candidates, x, target(problem, rows), problem, parts, seed, weight)
+
+
 def cross_validate(
     candidates: Mapping[str, Family],
     rows: pd.DataFrame,
@@ -120,10 +128,7 @@ def cross_validate(
 
     A family without a score is in the list too, with the reason.
     """
-    x = rows[problem.features(list(rows.columns))]
-    judge = Judge(
-        candidates, x, target(problem, rows), problem, parts, seed, weights.sample_weight(problem, rows)
-    )
+    judge = judge_of(candidates, rows, problem, parts, seed)
     trouble = {
         f.name: _too_slow(f, len(rows)) for f in candidates.values() if len(rows) > (f.most or len(rows))
     }

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from helpers.model.cross_validation import Job, Judge
+from helpers.model.cross_validation import Job, judge_of
 from helpers.model.families import Family
-from helpers.model.scoring import target
 from helpers.model.train import Fold, Result
-from helpers.model.weights import sample_weight
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 
@@ -56,9 +54,7 @@ def learning_curves(
     results are those of the comparison on the same folds, which say what all rows give. A fit that fails, say
     because few rows hold one class only, leaves no point; the frame is empty where rows are too few for a curve.
     """
-    x = rows[problem.features(list(rows.columns))]
-    weight = sample_weight(problem, rows)
-    judge = Judge(candidates, x, target(problem, rows), problem, parts, seed, weight)
+    judge = judge_of(candidates, rows, problem, parts, seed)
     folds, known = range(max(0, len(parts) - FOLDS), len(parts)), {r.family: r for r in results}
     sizes = {(n, share): int(len(parts[n][0]) * share) for n in folds for share in SHARES}
     sizes = {key: rows for key, rows in sizes.items() if rows >= LEAST}
