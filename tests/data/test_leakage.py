@@ -12,6 +12,7 @@ from helpers.data.label import above_label, problem_of, target_as_text
 from helpers.data.leakage import leakage_suspects, together, told_by_order
 from helpers.data.pairs import telling_pairs
 from helpers.data.power import predictive_power
+from helpers.problem import Problem
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -117,6 +118,19 @@ def test_two_columns_that_hold_the_answer_together_are_named_and_no_others(way):
     found = couples(rows, problem)
     assert list(found) == [("first", "second")]
     assert all(c in found["first", "second"] for c in ("together", "alone", "all other columns"))
+
+
+@pytest.mark.parametrize("count", [1, 2, 12, 300])
+@pytest.mark.parametrize("levels", [2, 40])
+def test_no_two_columns_of_chance_are_suspected_however_few_rows_there_are(count, levels):
+    draw = np.random.default_rng(count)
+    rows = pd.DataFrame(draw.normal(size=(count, 4)), columns=list("abcd"))
+    rows["flag"] = draw.choice(["x", "y", None], count)
+    rows["y"] = draw.integers(0, levels, count).astype(str)
+    kinds = dict.fromkeys("abcd", "float") | dict.fromkeys(["flag", "y"], "category")
+    columns = prepared(rows, Problem("t", "y", "multiclass", "neg_log_loss", types=kinds))
+    if "y" in columns.kinds:
+        assert telling_pairs(columns, matrix(associations(columns), list(columns.kinds)), "y").empty
 
 
 def test_a_number_that_is_the_sum_of_two_others_is_told_of_them():

@@ -19,6 +19,7 @@ from helpers.data.power import grouped, target_of
 
 ROWS = 2_000  # that are laid on a grid
 GROUPS = 8  # of a column on the grid; of a difference, their square
+CLASSES = 8  # of the target on the grid, the most frequent ones
 PROMISING = 0.5  # share of the variance explained on the grid, from which a pair is judged
 JUDGED = 5  # pairs at most
 NEARLY_CERTAIN = 0.97
@@ -57,8 +58,10 @@ def _promising(
     columns: Columns, names: Sequence[str], some: np.ndarray, y: np.ndarray, is_class: bool
 ) -> list[tuple[str, str]]:
     """Return the pairs that explain most on the grid, over some rows (m,) with their targets (m,)."""
-    answers = np.eye(y.max(initial=0) + 1)[y] if is_class else y[:, None]
+    answers = np.eye(y.max(initial=0) + 1)[y][:, :CLASSES] if is_class else y[:, None]
     half = np.arange(len(some)) < len(some) // 2
+    if not half.any():
+        return []
     x = {n: columns.values(n)[some] for n in names}
     groups = {n: grouped(x[n], GROUPS) for n in names}
     explained = {}
