@@ -26,7 +26,7 @@ from helpers.model.weights import at, sample_weight
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 
-MOST_FOLDS, SMALL, LARGE = 5, 1500, 100_000
+SMALL, LARGE = 1500, 100_000
 AFTER = 7.0  # seconds that evaluation, acceptance and export need
 AFTER_SHARE = 0.6  # of the time that the stages before have taken
 SPARE = 3.0  # seconds by which a run may end after its budget
@@ -136,7 +136,7 @@ def again(
 
 def parts_of(rows: pd.DataFrame, problem: Problem, seed: int) -> list[Fold]:
     """Return the folds: more of them where rows are few, or so many that one fold judges well enough."""
-    count = 8 if len(rows) < SMALL else 10 if len(rows) > LARGE else MOST_FOLDS
+    count = 12 if len(rows) < SMALL else 10 if len(rows) > LARGE else 8
     return train.folds(rows, problem, max(2, min(count, len(rows) // 4)), seed)
 
 
