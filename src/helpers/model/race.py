@@ -98,17 +98,19 @@ def timings(field: Sequence[Runner]) -> dict[str, dict[str, float]]:
 
 
 def shortlist(field: Sequence[Runner]) -> list[dict[str, Any]]:
-    """Return the families that did not leave, [{"family", "score", "reason", "timing"}], best first.
+    """Return the families in their order, [{"family", "score", "reason", "timing"}]; those that failed are not on it.
 
-    Families that the time did not reach stay: nothing is known against them. When all left, so do all.
+    Families that the time did not reach stay: nothing is known against them. Those that left come last, to be tried
+    when there is time: few rows say little of many. When all failed, all are on it.
     """
-    stay = [r for r in field if not r.trouble] or list(field)
-    found, known = [], timings(stay)
-    for r in sorted(stay, key=lambda r: -r.score):
+    able = [r for r in field if r.fits or not r.trouble] or list(field)
+    found, known = [], timings(able)
+    for r in sorted(able, key=lambda r: (bool(r.trouble), -r.score)):
         score = r.score if np.isfinite(r.score) else None
         reason = f"{score:.4g} with {r.rows:,} rows" if score is not None else "the race did not reach it"
         timing = known.get(r.candidate.family)
-        found.append({"family": r.candidate.family, "score": score, "reason": reason, "timing": timing})
+        about = {"family": r.candidate.family, "score": score, "reason": r.trouble or reason}
+        found.append(about | {"timing": timing})
     return found
 
 

@@ -353,9 +353,8 @@ def _judged(
 
 
 def _ordered(candidates: list[Candidate], timings: Timings) -> list[Candidate]:
-    """Return the candidates without the families that the race found hopeless; all when it found none good."""
-    able = [c for c in candidates if not timings.get(c.family, {}).get("left")]
-    return able or candidates
+    """Return the candidates in their order, those of families that left the race last."""
+    return sorted(candidates, key=lambda c: bool(timings.get(c.family, {}).get("left")))
 
 
 def _drawn(trial: optuna.Trial, family: Family, x: pd.DataFrame) -> Candidate:
