@@ -3,6 +3,7 @@
 import against_script
 import automl
 import checks
+import cluster
 import enrich
 import ingest
 import kinds_of_distribution
@@ -23,6 +24,7 @@ MEASURED = (
     profile_rows,
     ingest,
     checks,
+    cluster,
     enrich,
     scale,
     kinds_of_distribution,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from helpers.cli.budget import by_stage, seconds_of
+from helpers.cli.budget import seconds_of
+from helpers.cli.everywhere import by_stage
 from helpers.errors import BadInput
 from helpers.pipeline.graph import read_graph
 from helpers.pipeline.places import project_root
@@ -29,6 +30,13 @@ def test_a_time_that_is_too_short_or_too_long_is_refused(text):
 
 def test_every_stage_that_takes_long_takes_a_budget():
     root = project_root()
-    values = by_stage(60.0, read_graph(root), root)
+    values = by_stage({"budget": 60.0, "cluster": None}, read_graph(root), root)
     assert {"explore", "profile", "train", "tune", "evaluate"} <= set(values)
     assert all(v == {"budget": 60.0} for v in values.values())
+
+
+def test_a_cluster_reaches_the_stage_that_fits_most_and_nothing_asked_reaches_none():
+    root = project_root()
+    graph = read_graph(root)
+    assert by_stage({"cluster": "tcp://host:1"}, graph, root)["tune"] == {"cluster": "tcp://host:1"}
+    assert by_stage({"budget": None, "cluster": None}, graph, root) == {}

@@ -1,11 +1,23 @@
 """A search ends as it would have, whatever came between, and its best trial is the model."""
 
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import filelock
+import numpy as np
 import pytest
 
 from helpers.errors import BadInput
-from helpers.model import train, tune
+from helpers.model import combinations, train, tune
 from helpers.model.families import families
-from helpers.model.scoring import predictions, score, target
+from helpers.model.scoring import predictions, score
+from helpers.model.trial import Ground, Threads
 
 FAMILIES = ["logistic regression", "decision tree"]
 
@@ -14,19 +26,20 @@ FAMILIES = ["logistic regression", "decision tree"]
 def search(made, tmp_path):
     """A function that searches in a folder of that name, with what was asked."""
     problem, rows = made("binary", 200)
-    parts = train.folds(rows, problem, 3, 0)
-    shortlist = families("binary", FAMILIES)
-    del shortlist["dummy"]
+    shortlist = {f: families("binary")[f] for f in FAMILIES}
 
-    def run(folder="one", trials=8, **more):
-        return tune.search(shortlist, rows, problem, parts, tmp_path / folder, "key", trials=trials, **more)
+    def run(folder="one", trials=8, seed=0, jobs=2, **more):
+        ground = Ground(shortlist, rows, problem, train.folds(rows, problem, 3, 0), seed)
+        plan = tune.Plan(trials=trials, **more)
+        return tune.search(ground, tmp_path / folder, "key", plan, Threads(ground, jobs))
 
-    run.problem, run.rows, run.parts, run.shortlist, run.folder = problem, rows, parts, shortlist, tmp_path
+    run.folder = tmp_path
     return run
 
 
-def what(study):
-    return tune.board(study).drop(columns="state").to_dict("list")
+def what(tuned):
+    said = {n: tuned.predicted(n).tobytes() for n in tuned.complete}
+    return tune.board(tuned).to_json(), said
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
@@ -38,13 +51,92 @@ def test_a_search_that_was_interrupted_ends_like_one_that_was_not(search, sample
 
 def test_a_trial_that_never_ended_is_not_counted(search):
     whole = what(search("whole"))
-    study = search("parts", 4)
-    study.ask()  # as a kill leaves it: asked for and never told
+    search("parts", 4).study.ask()  # as a kill leaves it: asked for and never told
     assert what(search("parts")) == whole
 
 
-def test_one_thread_and_two_find_the_same(search):
-    assert what(search("one", jobs=1)) == what(search("two", jobs=2))
+def test_half_a_line_that_a_kill_left_is_cut_off(search):
+    whole = what(search("whole"))
+    search("parts", 4)
+    journal = next((search.folder / "parts").glob("*.log"))
+    with journal.open("ab") as file:
+        file.write(b'{"op_code":8,"worker_id":"')
+    assert what(search("parts")) == whole
+
+
+SCRIPT = """
+import sys
+sys.path.insert(0, {tests!r})
+from pathlib import Path
+from conftest import problem_of, rows_of
+from helpers.model import train, tune
+from helpers.model.families import families
+from helpers.model.trial import Ground
+problem, rows = problem_of("binary"), rows_of("binary", 200)
+shortlist = {{f: families("binary")[f] for f in {families!r}}}
+ground = Ground(shortlist, rows, problem, train.folds(rows, problem, 3, 0), 0)
+tune.search(ground, Path({folder!r}), "key", tune.Plan(trials=14))
+"""
+
+
+def told(folder):
+    """How many trials the journal says are complete."""
+    lines = [line for file in folder.glob("*.log") for line in file.read_bytes().splitlines()]
+    return sum(json.loads(line).get("state") == 1 for line in lines if line.endswith(b"}"))
+
+
+def test_after_kill_9_in_the_middle_no_ended_trial_is_lost_and_the_result_is_the_same(search):
+    whole = what(search("whole", 14))
+    chance, folder = random.Random(4), search.folder / "killed"
+    code = SCRIPT.format(tests=str(Path(__file__).parent), folder=str(folder), families=FAMILIES)
+    ended = 0
+    for _ in range(3):
+        running = subprocess.Popen([sys.executable, "-c", code])
+        wanted = ended + chance.randint(1, 4)
+        while (now := told(folder)) < wanted and running.poll() is None:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.1))
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+        ended = told(folder)
+        assert ended >= now
+    journal = next(folder.glob("*.log"))
+    with filelock.FileLock(f"{journal}.lock", timeout=0):  # the dead hold nothing
+        pass
+    assert what(search("killed", 14)) == whole
+
+
+def test_one_thread_and_two_and_five_find_the_same(search):
+    assert (
+        what(search("one", 14, jobs=1)) == what(search("two", 14, jobs=2)) == what(search("five", 14, jobs=5))
+    )
+
+
+def test_every_trial_is_computed_again_from_its_number(search):
+    tuned = search()
+    for number, trial in tuned.complete.items():
+        value, said = tune.again(tuned, number)
+        assert value == trial.value
+        np.testing.assert_array_equal(said, tuned.predicted(number))
+
+
+def test_predictions_out_of_fold_whose_file_is_gone_or_broken_are_computed_again(search):
+    tuned = search()
+    before = what(tuned)
+    files = sorted(tuned.folder.glob("*.npy"))
+    files[0].unlink()
+    files[1].write_bytes(files[1].read_bytes()[:100])
+    assert what(tuned) == before
+
+
+def test_the_score_of_a_trial_is_that_of_its_predictions_out_of_fold(search):
+    tuned = search()
+    ground = tuned.ground
+    for number, trial in tuned.complete.items():
+        said, by_fold = tuned.predicted(number), []
+        for fold, (_, judge) in enumerate(ground.parts):
+            by_fold.append(score("roc_auc", ground.y[judge], said[ground.fold == fold], ground.problem))
+        assert trial.value == pytest.approx(np.mean(by_fold), abs=1e-12)
 
 
 def test_the_first_trials_are_the_standard_parameters(search):
@@ -57,28 +149,52 @@ def test_a_search_can_end_by_time_and_has_one_trial_at_least(search):
     assert len(tune.board(search("timed", 100, seconds=0.0))) == 1
 
 
+def test_a_search_without_progress_ends_after_so_many_trials_and_another_call_adds_none(search):
+    whole = tune.board(search("whole", 16, prune=False))["score"].to_numpy()
+    best_so_far = np.maximum.accumulate(whole)
+    since = [n - int(np.argmax(whole[: n + 1])) for n in range(len(whole))]
+    last = next(n for n in range(len(FAMILIES) - 1, len(whole)) if since[n] >= 3)
+    for _ in range(2):
+        found = tune.board(search("patient", 16, prune=False, patience=3))["score"].to_numpy()
+        assert len(found) == last + 1
+        assert found.max() == best_so_far[last]
+
+
 def test_another_seed_searches_elsewhere(search):
     assert what(search("one", seed=0)) != what(search("two", seed=1))
 
 
+def test_pruned_trials_are_told_from_others_and_change_neither_best_nor_its_score(search):
+    whole, pruned = search("whole", 14, prune=False), search("pruned", 14)
+    states = tune.board(pruned)["state"]
+    assert set(states) <= {"complete", "pruned after 2 folds"}
+    assert tune.board(pruned)["score"].isna().eq(states != "complete").all()
+    assert pruned.complete[pruned.best].value >= max(t.value for t in list(whole.complete.values())[:2])
+    assert set(tune.board(whole)["state"]) == {"complete"}
+
+
 def test_the_model_is_the_best_trial_fitted_on_all_rows(search):
-    study = search()
-    model, about = tune.best_model(study, search.shortlist, search.rows, search.problem, 0)
-    assert about["score"] == max(tune.board(study)["score"])
-    x, y = search.rows.drop(columns="y"), target(search.problem, search.rows)
+    tuned = search()
+    ground = tuned.ground
+    model, about, _ = combinations.model_of(tuned, combinations.best_trial(tuned), ground.rows)
+    assert about["score"] == max(tune.board(tuned)["score"])
     again = []
-    for learn, judge in search.parts:  # by hand: the same pipeline, fold by fold
+    for learn, judge in ground.parts:  # by hand: the same pipeline, fold by fold
         from sklearn.base import clone
 
-        fitted = clone(model).fit(x.iloc[learn], y[learn])
-        again.append(
-            score("roc_auc", y[judge], predictions(fitted, x.iloc[judge], search.problem), search.problem)
-        )
+        fitted = clone(model).fit(ground.x.iloc[learn], ground.y[learn])
+        said = predictions(fitted, ground.x.iloc[judge], ground.problem)
+        again.append(score("roc_auc", ground.y[judge], said, ground.problem))
     assert sum(again) / len(again) == pytest.approx(about["score"], abs=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"), [({"sampler": "tep"}, "did you mean 'tpe'"), ({"trials": 1}, "1 trials are too few")]
+    ("asked", "said"),
+    [
+        ({"sampler": "tep"}, "did you mean 'tpe'"),
+        ({"trials": 1}, "1 trials are too few"),
+        ({"patience": 0}, "tune.patience must be 1 trial at least"),
+    ],
 )
 def test_a_search_that_cannot_be_made_is_refused(search, asked, said):
     with pytest.raises(BadInput, match=said):

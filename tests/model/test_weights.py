@@ -12,6 +12,7 @@ from helpers.model.families import families, suited
 from helpers.model.features import model_pipeline
 from helpers.model.fits import Candidate, Fits, Job
 from helpers.model.search import Plan, search
+from helpers.model.trial import Ground
 from helpers.problem import Problem
 
 BY_REPEATING = {
@@ -118,8 +119,8 @@ def test_comparison_search_and_budget_fit_and_judge_as_on_repeated_rows(made, ta
     wanted = cross_validate(few, again, plain, [wanted_part], 0, 1)[0].scores[0]
     # Imputing and scaling do not weigh rows, which changes what a penalty costs: hence not to the last digit.
     assert compared == pytest.approx(wanted, rel=0.02)
-    study = tune.search(few, rows, problem, [part], tmp_path / "t", "k", trials=1, jobs=1)
-    assert study.best_value == pytest.approx(compared, rel=1e-9)
+    tuned = tune.search(Ground(few, rows, problem, [part]), tmp_path / "t", "k", tune.Plan(trials=1))
+    assert tuned.complete[0].value == pytest.approx(compared, rel=1e-9)
     fits = Fits(few, rows, scoring.target(problem, rows), problem, [part], 0, tmp_path)
     fit = fits(Job(Candidate("one", name, {}, family.features), 0, 10.0))
     assert fit.score == pytest.approx(compared, rel=1e-9)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from helpers.errors import BadInput
-from helpers.pipeline.graph import Graph
-from helpers.pipeline.parameters import declared_parameters, read_notebook
 
 LEAST, MOST = 10.0, 7 * 86_400.0
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
-PARAMETER = "budget"
 
 
 def seconds_of(text: str) -> float:
@@ -29,13 +25,3 @@ def seconds_of(text: str) -> float:
             f"--budget {text} is {seconds:g} s; it must be 10 s at least and 7 days (168h) at most"
         )
     return seconds
-
-
-def by_stage(seconds: float, graph: Graph, root: Path) -> dict[str, dict[str, float]]:
-    """Return the values of a budget: the parameter of every stage that has one."""
-    values = {}
-    for name, spec in graph.stages.items():
-        declared = declared_parameters(read_notebook(root / spec.notebook), Path(spec.notebook).name)
-        if PARAMETER in declared and not spec.optional:
-            values[name] = {PARAMETER: seconds}
-    return values

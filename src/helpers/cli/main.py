@@ -36,6 +36,10 @@ Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Stages a
 Budget = Annotated[
     str | None, typer.Option("--budget", "-b", help="Time for the whole run, such as 90s, 5m or 1h.")
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", help="Where models are fitted: local, or a Dask scheduler, tcp://host:8786."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 Run = Annotated[
     str | None, typer.Argument(help="NAME or NAME/RUN; default: the newest run.", metavar="[RUN]")
@@ -78,13 +82,15 @@ def run(
     parameter: Sets = None,
     jobs: Jobs = JOBS,
     budget: Budget = None,
+    cluster: Cluster = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would run and why.")] = False,
     json: Json = False,
 ) -> None:
     """Run the pipeline: only what depends on a change runs."""
     from helpers.cli import running
 
-    asked = running.Ask(what, target, name, first, last, only, force, parameter or [], jobs, budget)
+    sets = parameter or []
+    asked = running.Ask(what, target, name, first, last, only, force, sets, jobs, budget, cluster)
     raise typer.Exit(running.plan(asked, json) if dry_run else running.run(asked, json))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from helpers.cli import budget
+from helpers.cli import budget, everywhere
 from helpers.cli.progress import Progress
 from helpers.errors import BadInput
 from helpers.pipeline import configs
@@ -39,6 +39,7 @@ class Ask:
     parameters: list[str]
     jobs: int
     budget: str | None = None
+    cluster: str | None = None
     began: float = field(default_factory=time.time)
 
 
@@ -117,7 +118,7 @@ def verify(which: str | None, jobs: int, as_json: bool) -> int:
 def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Request]:
     asked = configs.resolve(ask.what, here.root, ask.target, ask.name)
     seconds = None if ask.budget is None else budget.seconds_of(ask.budget)
-    typed: dict[str, dict[str, Any]] = {} if seconds is None else budget.by_stage(seconds, graph, here.root)
+    typed = everywhere.by_stage({"budget": seconds, "cluster": ask.cluster}, graph, here.root)
     for text in ask.parameters:
         stage, name, value = assignment(text)
         spec = graph.stage(stage)

@@ -2,106 +2,158 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import os
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import filelock
 import numpy as np
 import optuna
 import pandas as pd
-from joblib import Parallel, delayed
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
-from sklearn.pipeline import Pipeline
+from optuna.trial import FrozenTrial, TrialState
 
-from helpers.errors import BadInput, Failed, nearest, one_line
-from helpers.model.families import Family
-from helpers.model.features import model_pipeline, suggested
-from helpers.model.scoring import predictions, score, target
-from helpers.model.train import Fold
-from helpers.model.weights import at, fitted, sample_weight
-from helpers.problem import Problem
+from helpers.errors import Answerable, BadInput, Failed, nearest, one_line
+from helpers.model.features import suggested
+from helpers.model.pruning import hopeless
+from helpers.model.trial import Drawn, Ground, Spread, Threads
 
 SAMPLERS = ("tpe", "random")
 
 
+@dataclass(frozen=True)
+class Plan:
+    """How long to search, and how.
+
+    sampler   "tpe" or "random"
+    trials    in all
+    seconds   after which no further trial begins
+    patience  end after so many trials without a better score
+    prune     whether a trial is left when its first folds are clearly worse
+    first     parameters of trials to begin with, after the standard ones
+    """
+
+    sampler: str = "tpe"
+    trials: int = 20
+    seconds: float | None = None
+    patience: int | None = None
+    prune: bool = True
+    first: Sequence[Mapping[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A search as far as it went. A trial's number is its place among those that ended."""
+
+    study: optuna.Study
+    ground: Ground
+    folder: Path  # of out-of-fold predictions, a file a complete trial
+
+    @property
+    def ended(self) -> list[FrozenTrial]:
+        """The trials that ended, in their order; one that a kill cut short is none of them."""
+        trials = self.study.get_trials(deepcopy=False)
+        return [t for t in trials if t.state.is_finished() and "family" in t.user_attrs]
+
+    @property
+    def complete(self) -> dict[int, FrozenTrial]:
+        """Those that went through all folds."""
+        return {n: t for n, t in enumerate(self.ended) if t.state == TrialState.COMPLETE}
+
+    @property
+    def best(self) -> int:
+        """The number of the best; the first of equal ones."""
+        return max(self.complete, key=lambda n: self.complete[n].value or 0.0)
+
+    def drawn(self, number: int) -> Drawn:
+        """Return what a trial tried."""
+        about = self.ended[number].user_attrs
+        return Drawn(about["family"], about["options"], about["parameters"])
+
+    def predicted(self, number: int) -> np.ndarray:
+        """Return the out-of-fold predictions of a complete trial, (n, classes) or (n,), in the order of ground.judged.
+
+        They are computed again when their file is gone.
+        """
+        file = self.folder / f"{number}.npy"
+        try:
+            found = np.load(file, allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            found = None
+        if found is None or len(found) != len(self.ground.judged):
+            found = again(self, number)[1]
+            _keep(file, found)
+        return found
+
+
 def search(
-    shortlist: Mapping[str, Family],
-    rows: pd.DataFrame,
-    problem: Problem,
-    parts: Sequence[Fold],
-    folder: Path,
-    key: str,
-    sampler: str = "tpe",
-    trials: int = 20,
-    seconds: float | None = None,
-    seed: int = 0,
-    jobs: int = 2,
-) -> optuna.Study:
-    """Return the study after so many trials (or seconds); trials that an earlier call finished are kept.
+    ground: Ground, folder: Path, key: str, plan: Plan | None = None, spread: Spread | None = None
+) -> Tuned:
+    """Return the search after so many trials (or seconds); trials that an earlier call finished are kept.
 
     key names what the search depends on besides its arguments. The first trials are the families with their
     standard parameters. Each trial draws from a generator seeded by its number, so a search that was interrupted
-    ends like one that was not.
+    ends like one that was not. spread says where folds are computed (two threads when it is None).
     """
-    if sampler not in SAMPLERS:
-        raise BadInput(f"there is no sampler {sampler!r}{nearest(sampler, SAMPLERS)} ({', '.join(SAMPLERS)})")
-    if trials < len(shortlist):
-        raise BadInput(
-            f"{trials} trials are too few: each of the {len(shortlist)} families on the shortlist needs one"
-        )
+    plan = plan or Plan()
+    _check(plan, ground)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = _study(folder, f"{key} {sampler} {seed} {list(shortlist)} {len(parts)}")
-    x, y = rows[problem.features(list(rows.columns))], target(problem, rows)
-    weight = sample_weight(problem, rows)
-    deadline = None if seconds is None else time.monotonic() + seconds
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        while (number := _finished(study)) < trials and (
-            deadline is None or time.monotonic() < deadline or number == 0
-        ):
-            study.sampler = _sampler(sampler, seed + number)
-            trial = study.ask(fixed_distributions={})
-            family, options, parameters = _drawn(trial, number, shortlist, x)
-            scores = _scores(family, options, parameters, x, y, problem, parts, seed, jobs, weight)
-            _tell(study, trial, scores)
-    if not any(t.state.name == "COMPLETE" for t in study.trials):
+    depends = [
+        key,
+        plan.sampler,
+        plan.prune,
+        list(plan.first),
+        ground.seed,
+        list(ground.shortlist),
+        _source(),
+    ]
+    digest = hashlib.sha256(json.dumps([*depends, len(ground.parts)]).encode()).hexdigest()[:24]
+    tuned = Tuned(_study(folder, digest), ground, folder / digest)
+    deadline = None if plan.seconds is None else time.monotonic() + plan.seconds
+    while not _over(tuned, plan, deadline):
+        _one_more(tuned, plan, spread or Threads(ground, 2))
+    if not tuned.complete:
         raise Failed("no trial of the search could be trained; see the leaderboard for the reasons")
-    return study
+    return tuned
 
 
-def board(study: optuna.Study) -> pd.DataFrame:
-    """Return one row a finished trial: number, family, score, standard deviation, parameters as JSON."""
+def board(tuned: Tuned) -> pd.DataFrame:
+    """Return one row a trial: number, family, score, standard deviation, parameters as JSON, what became of it.
+
+    A trial that was pruned has no score: its folds are not those of the others.
+    """
     records = []
-    for n, t in enumerate(t for t in study.trials if t.state.is_finished() and "family" in t.user_attrs):
-        parameters = json.dumps(
-            {k: _rounded(v) for k, v in t.params.items() if k != "family"}, sort_keys=True
-        )
-        about = {"trial": n, "family": t.user_attrs["family"], "score": t.value}
+    for n, t in enumerate(tuned.ended):
+        complete = t.state == TrialState.COMPLETE
+        states = {TrialState.COMPLETE: "complete", TrialState.FAIL: "fail"}
         records.append(
-            about | {"std": t.user_attrs.get("std"), "parameters": parameters, "state": t.state.name.lower()}
+            {
+                "trial": n,
+                "family": t.user_attrs["family"],
+                "score": t.value if complete else float("nan"),
+                "std": t.user_attrs.get("std", float("nan")),
+                "parameters": json.dumps(
+                    {k: _rounded(v) for k, v in t.params.items() if k != "family"}, sort_keys=True
+                ),
+                "state": states.get(t.state, f"pruned after {t.user_attrs.get('folds')} folds"),
+            }
         )
     return pd.DataFrame(records)
 
 
-def best_model(
-    study: optuna.Study, shortlist: Mapping[str, Family], rows: pd.DataFrame, problem: Problem, seed: int
-) -> tuple[Pipeline, dict[str, Any]]:
-    """Return the best trial's pipeline, fitted on all rows, and what it is."""
-    x, y = rows[problem.features(list(rows.columns))], target(problem, rows)
-    best = study.best_trial
-    family = shortlist[best.user_attrs["family"]]
-    options, parameters = best.user_attrs["options"], best.user_attrs["parameters"]
-    parameters = {k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = model_pipeline(x, family.make(seed, **parameters), problem.task, seed, **options)
-        fitted(model, x, y, sample_weight(problem, rows))
-    return model, {"family": family.name, "options": options, "parameters": parameters, "score": best.value}
+def again(tuned: Tuned, number: int, spread: Spread | None = None) -> tuple[float, np.ndarray]:
+    """Return the score of a complete trial and its out-of-fold predictions, computed anew."""
+    ground = tuned.ground
+    done = (spread or Threads(ground, 2))(tuned.drawn(number), range(len(ground.parts)))
+    return float(np.nanmean([value for value, _ in done])), np.concatenate([said for _, said in done])
 
 
 def best_by_family(board: pd.DataFrame) -> pd.Series:
@@ -110,35 +162,139 @@ def best_by_family(board: pd.DataFrame) -> pd.Series:
     return done.groupby("family")["score"].max().sort_values(ascending=False, kind="stable")
 
 
-def _study(folder: Path, key: str) -> optuna.Study:
-    digest = hashlib.sha256(key.encode()).hexdigest()[:24]
+def _check(plan: Plan, ground: Ground) -> None:
+    if plan.sampler not in SAMPLERS:
+        raise BadInput(
+            f"there is no sampler {plan.sampler!r}{nearest(plan.sampler, SAMPLERS)} ({', '.join(SAMPLERS)})"
+        )
+    if plan.trials < len(ground.shortlist):
+        raise BadInput(
+            f"{plan.trials} trials are too few: each of the {len(ground.shortlist)} families on the shortlist needs one"
+        )
+    if plan.patience is not None and plan.patience < 1:
+        raise BadInput(
+            f"tune.patience must be 1 trial at least, or null for no such end; not {plan.patience}"
+        )
+
+
+def _over(tuned: Tuned, plan: Plan, deadline: float | None) -> bool:
+    """Whether the search ends here; the standard parameters are tried whatever patience says."""
+    ended = tuned.ended
+    if len(ended) >= plan.trials or (ended and deadline is not None and time.monotonic() >= deadline):
+        return True
+    if plan.patience is None or len(ended) < len(tuned.ground.shortlist) or not tuned.complete:
+        return False
+    return len(ended) - 1 - tuned.best >= plan.patience
+
+
+def _one_more(tuned: Tuned, plan: Plan, spread: Spread) -> None:
+    """Draw a trial, judge it fold by fold and note how it ended."""
+    study, ground, number = tuned.study, tuned.ground, len(tuned.ended)
+    before = [t.user_attrs["scores"] for t in tuned.complete.values()] if plan.prune else []
+    study.sampler = _sampler(plan, ground, number)
+    trial = study.ask(fixed_distributions={})
+    try:
+        drawn = _drawn(trial, number, ground)
+    except ValueError as error:  # values of an earlier version, say
+        raise BadInput(
+            f"tune.warm_start: a trial does not fit this search: {one_line(str(error), 200)}"
+        ) from None
+    for name in ("family", "options", "parameters"):
+        trial.set_user_attr(name, getattr(drawn, name))
+    scores: list[float] = []
+    said: list[np.ndarray] = []
+    width = max(2, spread.count)  # folds at a time; when a trial is left depends on none of this
+    try:
+        for start in range(0, len(ground.parts), width):
+            for value, predicted in spread(drawn, range(start, min(start + width, len(ground.parts)))):
+                scores.append(value)
+                said.append(predicted)
+                if number >= len(ground.shortlist) and hopeless(scores, before):
+                    return _tell_pruned(study, trial, scores)
+    except (Answerable, OSError):  # of the cluster or the disk; the next run tries this trial again
+        raise
+    except Exception as error:
+        return _tell_failed(study, trial, one_line(f"{type(error).__name__}: {error}", 200))
+    if np.isnan(scores).all():
+        return _tell_failed(study, trial, "the measure cannot be computed")
+    _keep(tuned.folder / f"{number}.npy", np.concatenate(said))
+    trial.set_user_attr("std", float(np.nanstd(scores, ddof=1)))
+    trial.set_user_attr("scores", scores)
+    study.tell(trial, float(np.nanmean(scores)))
+
+
+def _tell_failed(study: optuna.Study, trial: optuna.Trial, trouble: str) -> None:
+    trial.set_user_attr("trouble", trouble)
+    study.tell(trial, state=TrialState.FAIL)
+
+
+def _tell_pruned(study: optuna.Study, trial: optuna.Trial, scores: Sequence[float]) -> None:
+    trial.set_user_attr("folds", len(scores))
+    trial.report(float(np.mean(scores)), len(scores))
+    study.tell(trial, state=TrialState.PRUNED)
+
+
+def _keep(file: Path, predicted: np.ndarray) -> None:
+    """Write predictions to a temporary name first: a file of that name is whole."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    with partial.open("wb") as opened:
+        np.save(opened, predicted, allow_pickle=False)
+    os.replace(partial, file)
+
+
+class _Lock:
+    """A lock that the system takes back from a process that was killed; Optuna's own would be waited for."""
+
+    def __init__(self, file: Path) -> None:
+        self._lock = filelock.FileLock(f"{file}.lock")
+
+    def acquire(self) -> bool:
+        self._lock.acquire()
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+def _study(folder: Path, digest: str) -> optuna.Study:
     folder.mkdir(parents=True, exist_ok=True)
-    storage = JournalStorage(JournalFileBackend(str(folder / f"{digest}.log")))
+    file = folder / f"{digest}.log"
+    lock: Any = _Lock(file)  # Optuna asks for no more than these two methods
+    with filelock.FileLock(f"{file}.lock"):
+        _without_half_line(file)
+    storage = JournalStorage(JournalFileBackend(str(file), lock_obj=lock))
     return optuna.create_study(study_name=digest, storage=storage, direction="maximize", load_if_exists=True)
 
 
-def _sampler(name: str, seed: int) -> optuna.samplers.BaseSampler:
-    if name == "random":
-        return optuna.samplers.RandomSampler(seed=seed)
-    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=8)
+def _without_half_line(file: Path) -> None:
+    """Cut off what a kill left of a last line: Optuna would write on behind it and never read the file again."""
+    if file.exists() and not (content := file.read_bytes()).endswith(b"\n"):
+        os.truncate(file, content.rfind(b"\n") + 1)
 
 
-def _finished(study: optuna.Study) -> int:
-    return sum(t.state.is_finished() for t in study.trials)
+def _sampler(plan: Plan, ground: Ground, number: int) -> optuna.samplers.BaseSampler:
+    seed, place = ground.seed + number, number - len(ground.shortlist)
+    sampler: optuna.samplers.BaseSampler = optuna.samplers.RandomSampler(seed=seed)
+    if plan.sampler == "tpe":
+        # Without constant_liar, what a kill cut short has no say in what is drawn later.
+        sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=8, constant_liar=False)
+    if not 0 <= place < len(plan.first):
+        return sampler
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.samplers.PartialFixedSampler(dict(plan.first[place]), sampler)
 
 
-def _drawn(trial: optuna.Trial, number: int, shortlist: Mapping[str, Family], x: pd.DataFrame) -> tuple:
+def _drawn(trial: optuna.Trial, number: int, ground: Ground) -> Drawn:
     """Return family, transformations and hyperparameters: standard ones first, then what the sampler suggests."""
-    names = list(shortlist)
+    names = list(ground.shortlist)
     if number < len(names):
-        family, options, parameters = shortlist[names[number]], dict(shortlist[names[number]].features), {}
-    else:
-        family = shortlist[trial.suggest_categorical("family", names)]
-        space = prefixed(trial, family.name)
-        options, parameters = suggested(space, x, dict(family.features)), family.space(space)  # type: ignore[arg-type]
-    for name, value in (("family", family.name), ("options", options), ("parameters", parameters)):
-        trial.set_user_attr(name, value)
-    return family, options, parameters
+        return Drawn(names[number], dict(ground.shortlist[names[number]].features))
+    family = ground.shortlist[trial.suggest_categorical("family", names)]
+    space = prefixed(trial, family.name)
+    options = suggested(space, ground.x, dict(family.features))
+    return Drawn(family.name, options, family.space(space))
 
 
 class _Prefixed:
@@ -157,33 +313,11 @@ def prefixed(trial: optuna.Trial, family: str) -> Any:
     return _Prefixed(trial, family)
 
 
-def _scores(
-    family: Family, options: Mapping, parameters: Mapping, x: pd.DataFrame, y: np.ndarray,
-    problem: Problem, parts: Sequence[Fold], seed: int, jobs: int, weight: np.ndarray | None,
-) -> list[float] | str:  # fmt: skip
-    def one(fold: Fold) -> float:
-        train, judge = fold
-        model = model_pipeline(x, family.make(seed, **parameters), problem.task, seed, **options)
-        fitted(model, x.iloc[train], y[train], at(weight, train))
-        said = predictions(model, x.iloc[judge], problem)
-        return score(problem.measure, y[judge], said, problem, at(weight, judge))
-
-    try:
-        return Parallel(n_jobs=jobs, backend="threading")(delayed(one)(fold) for fold in parts)
-    except (ValueError, FloatingPointError, np.linalg.LinAlgError) as error:
-        return one_line(str(error), 200)
-
-
-def _tell(study: optuna.Study, trial: optuna.Trial, scores: list[float] | str) -> None:
-    values = np.array([] if isinstance(scores, str) else scores, float)
-    if not len(values) or np.isnan(values).all():
-        trial.set_user_attr(
-            "trouble", scores if isinstance(scores, str) else "the measure cannot be computed"
-        )
-        study.tell(trial, state=optuna.trial.TrialState.FAIL)
-        return
-    trial.set_user_attr("std", float(np.nanstd(values, ddof=1)))
-    study.tell(trial, float(np.nanmean(values)))
+@functools.cache
+def _source() -> str:
+    """Return the hash of what makes a trial: trials of other code are no trials of this search."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 
 def _rounded(value: Any) -> Any:

@@ -11,7 +11,7 @@ import seaborn as sns
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from helpers.report.text import short
-from helpers.report.theme import ACCENT, DIVERGING, MUTED, PALETTE, SEQUENTIAL
+from helpers.report.theme import ACCENT, DIVERGING, MUTED, PALETTE, QUIET, SEQUENTIAL
 
 MOST = 20
 
@@ -48,7 +48,7 @@ def error_correlation(errors: pd.DataFrame) -> None:
 
 
 def search_history(trials: pd.DataFrame, measure: str) -> None:
-    """Draw the score of each trial by family, and the best so far."""
+    """Draw the score of each trial by family, the best so far, and below them the trials that were pruned."""
     done = trials.dropna(subset=["score"])
     _, axis = plt.subplots()
     for colour, (family, part) in zip(PALETTE, done.groupby("family", sort=True), strict=False):
@@ -56,6 +56,12 @@ def search_history(trials: pd.DataFrame, measure: str) -> None:
     axis.step(
         done["trial"], done["score"].cummax(), where="post", color="#6f7782", linewidth=1, label="best so far"
     )
+    pruned = trials.loc[trials["state"].astype(str).str.startswith("pruned"), "trial"]
+    if len(pruned):
+        places = axis.get_xaxis_transform()  # heights are shares of the axis
+        axis.plot(
+            pruned, [0.03] * len(pruned), "x", color=QUIET, markersize=5, label="pruned", transform=places
+        )
     axis.set(title="The search", xlabel="trial", ylabel=measure)
     axis.set_ylim(bottom=_floor(done["score"], done["score"].max()))
     axis.legend(fontsize=8)
