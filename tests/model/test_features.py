@@ -119,7 +119,7 @@ class Draw:
 
 def test_the_search_tries_transformations_that_the_columns_allow(frame):
     options = suggested(Draw(), frame, {"scale": "standard"})
-    assert options == {"scale": "robust", "power": True, "bins": 8, "encode": "mixed"}
+    assert options == {"scale": "robust", "bins": 8, "encode": "mixed"}
     assert suggested(Draw(), frame[["skewed"]], {"impute": "none", "encode": "ordinal"}) == {
         "impute": "none",
         "encode": "ordinal",

@@ -107,8 +107,10 @@ def suggested(trial: Any, frame: pd.DataFrame, family_features: dict[str, Any]) 
         options["indicator"] = trial.suggest_categorical("indicator", [False, True])
     if family_features.get("scale", "none") not in ("none", "minmax") and numbers.shape[1]:
         options["scale"] = trial.suggest_categorical("scale", ["standard", "robust"])
-        options |= _flag(trial.suggest_categorical("shape", ["none", "log", "root", "power"]))
-        options |= _flag(trial.suggest_categorical("expand", ["none", "squares", "products", "bins"]))
+        shape = trial.suggest_categorical("shape", ["none", "log", "root", "power"])
+        expand = trial.suggest_categorical("expand", ["none", "squares", "products", "bins"])
+        # A rising curve moves no value to another bin, but may move one on an edge across it.
+        options |= _flag(expand) if expand == "bins" else _flag(shape) | _flag(expand)
     if numbers.shape[1] < frame.shape[1]:
         options["encode"] = trial.suggest_categorical("encode", list(ENCODE))
         if any(is_text(frame[c]) for c in frame.columns.difference(numbers.columns)):

@@ -14,12 +14,14 @@ import json
 import os
 import shutil
 import uuid
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from helpers import repeatable_pickle
 from helpers.errors import BadInput, Failed
 
 VERSION = 1
@@ -214,13 +216,7 @@ def _serialise(value: Any, path: Path) -> tuple[str, str, tuple[int | None, int 
             raise BadInput(f"an artifact of dictionaries and lists must be plain JSON: {error}") from None
         path.write_bytes(data)
         return "json", ".json", (None, None)
-    import pickle
-
-    import joblib
-
-    # Equal texts may be one object or several, and equal models would differ: they are shared as a file shares them.
-    alike = pickle.loads(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
-    joblib.dump(alike, path, compress=("zlib", 1))
+    path.write_bytes(zlib.compress(repeatable_pickle.dumps(value), 1))  # which joblib.load reads
     return "model", ".joblib", (None, None)
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers import repeatable_pickle
 from helpers.model.package.formats import Format, Given
 from helpers.model.scoring import predictions
 
 
 def _write(given: Given, path: Path) -> None:
-    path.write_bytes(pickle.dumps(given.model, protocol=5))
+    path.write_bytes(repeatable_pickle.dumps(given.model))
 
 
 def _score(path: Path, given: Given) -> np.ndarray:
