@@ -180,19 +180,17 @@ def rebuilt(
         Tried(Candidate(m["name"], m["family"], m["parameters"], m["options"]), np.inf)
         for m in specification["members"]
     ]
+    jobs_of = (
+        ((n, k), Job(t.candidate, k, np.inf, rounds=rounds))
+        for n, (t, member) in enumerate(zip(tried, specification["members"], strict=True))
+        for k, rounds in zip(specification["folds"], member["rounds"], strict=True)
+    )
     with Workers(fits, jobs) as workers:
-        todo = [(n, fold) for n in range(len(tried)) for fold in specification["folds"]]
-        while todo or workers.busy:
-            while todo and workers.idle:
-                n, fold = todo.pop(0)
-                rounds = specification["members"][n]["rounds"][specification["folds"].index(fold)]
-                workers.start((n, fold), Job(tried[n].candidate, fold, np.inf, rounds=rounds), 86_400.0)
-            for outcome in workers.wait(60.0):
-                if outcome.trouble:
-                    raise Failed(
-                        f"{tried[outcome.key[0]].candidate.name} cannot be built again: {outcome.trouble}"
-                    )
-                tried[outcome.key[0]].fits[outcome.key[1]] = outcome.answer
+        for outcome in workers.run(jobs_of, 86_400.0):
+            n, fold = outcome.key
+            if outcome.trouble:
+                raise Failed(f"{tried[n].candidate.name} cannot be built again: {outcome.trouble}")
+            tried[n].fits[fold] = outcome.answer
     return tried
 
 

@@ -14,12 +14,7 @@ from helpers.model.workers import Workers
 from helpers.problem import Problem
 
 FOLDS = 3  # the last ones, which have most rows where they go by time
-SHARES = (
-    1 / 16,
-    1 / 8,
-    1 / 4,
-    1 / 2,
-)  # of the training rows of a fold; the whole is known from the comparison
+SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2)  # of a fold's training rows; the comparison knows the whole
 LEAST = 30  # rows to learn from
 COLUMNS = ["family", "fold", "size", "rows", "score"]
 
