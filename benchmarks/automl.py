@@ -99,12 +99,12 @@ def whole_run(given: Division, seconds: float) -> tuple[float, float]:
 
 
 def peer(python: str, name: str, given: Division, folder: Path, seconds: float) -> tuple[float, float]:
-    """Return measure and seconds of another package; NaN where it gives no model within twelve times the budget."""
+    """Return measure and seconds of another package; NaN without a model after half a minute and four budgets."""
     program = Path(__file__).with_name("automl_peers.py")
     command = [python, str(program), name, str(folder), given.name, str(seconds)]
     begun = time.monotonic()
     try:
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=12 * seconds + 60)
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=4 * seconds + 30)
         told = json.loads(ended.stdout.strip().splitlines()[-1])
         return told["score"], told["seconds"]
     except (subprocess.TimeoutExpired, IndexError, ValueError):

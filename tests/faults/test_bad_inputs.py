@@ -94,6 +94,7 @@ COMMANDS = {
     "comparing runs that are not there": (["compare", "one", "other"], "no run"),
     "verifying a run that is not there": (["verify", "nowhere"], "no run"),
     "parameters of an unknown stage": (["params", "trian"], "did you mean 'train'"),
+    "a budget on a cluster": (["run", "-b", "60", "--cluster", "local"], "leave --budget or --cluster out"),
     "predicting without a model": (["predict", "misspelt.csv", "--model", "nowhere"], "no model 'nowhere'"),
 }
 CONFIGS = {

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import onnxruntime
 import pytest
+from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.preprocessing import LabelEncoder
 
 from helpers.model import combinations, train, tune
-from helpers.model.ensemble import Stack, WeightedEnsemble
+from helpers.model.ensemble import HardVote, Stack, WeightedEnsemble
 from helpers.model.families import families
 from helpers.model.package.onnx import to_onnx
 from helpers.model.scoring import predictions
@@ -50,7 +52,7 @@ def planted(made):
 
 
 def compared(library):
-    ways = combinations.WAYS
+    ways = {name: way for name, way in combinations.WAYS.items() if name != combinations.HARD}
     said = {name: combinations.nested(way, library) for name, way in ways.items()}
     return combinations._judged(said, {n: w(library, library.folds) for n, w in ways.items()}, library)
 
@@ -144,6 +146,27 @@ def test_every_combination_is_fitted_exported_exactly_and_built_the_same_twice(m
     kinds = {m.name: type(combinations.model_of(tuned, m, rows)[0]) for m in found.others}
     assert kinds[combinations.STACK] is Stack
     assert kinds[combinations.VOTE] is kinds[combinations.BAGS] is WeightedEnsemble
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_a_hard_vote_is_that_of_scikit_learn_and_offered_where_classes_alone_are_judged(made, tmp_path, task):
+    problem, rows = made(task, 240)
+    problem = replace(problem, measure="accuracy")
+    known = families(task)
+    shortlist = {f: known[f] for f in ("logistic regression", "decision tree", "naive Bayes")}
+    ground = Ground(shortlist, rows, problem, train.folds(rows, problem, 3, 0))
+    tuned = tune.search(ground, tmp_path, "key", tune.Plan(trials=4))
+    chosen = next(m for m in combinations.compared(tuned).others if m.name == combinations.HARD)
+    model, about, _ = combinations.model_of(tuned, chosen, rows)
+    assert isinstance(model, HardVote)
+    assert about["family"].startswith("hard vote: ")
+    theirs = VotingClassifier([(str(n), m) for n, m in enumerate(model.members)], voting="hard")
+    theirs.estimators_, theirs.le_ = model.members, LabelEncoder().fit(model.classes_)
+    np.testing.assert_array_equal(model.predict(ground.x), theirs.predict(ground.x))
+    outputs = [{"name": n, "kind": "number" if ground.x[n].dtype == float else "category"} for n in ground.x]
+    session = onnxruntime.InferenceSession(to_onnx(model, outputs))
+    given = {i.name: ground.x[[outputs[int(i.name[1:])]["name"]]].to_numpy() for i in session.get_inputs()}
+    np.testing.assert_allclose(session.run(None, given)[0], model.predict_proba(ground.x), atol=1e-12)
 
 
 def test_a_search_of_one_family_has_fewer_ways(made, tmp_path):

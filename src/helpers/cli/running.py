@@ -118,6 +118,8 @@ def verify(which: str | None, jobs: int, as_json: bool) -> int:
 def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Request]:
     asked = configs.resolve(ask.what, here.root, ask.target, ask.name)
     seconds = None if ask.budget is None else budget.seconds_of(ask.budget)
+    if seconds is not None and ask.cluster:
+        raise BadInput("a run with --budget searches on this machine; leave --budget or --cluster out")
     typed = everywhere.by_stage({"budget": seconds, "cluster": ask.cluster}, graph, here.root)
     for text in ask.parameters:
         stage, name, value = assignment(text)

@@ -16,7 +16,7 @@ from joblib import Parallel, delayed
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from helpers.model import train
-from helpers.model.ensemble import Stack, WeightedEnsemble
+from helpers.model.ensemble import HardVote, Stack, WeightedEnsemble, shares_of_votes
 from helpers.model.fits import plain
 from helpers.model.scoring import predictions, score
 from helpers.model.selection import greedy_weights, mixture
@@ -25,7 +25,14 @@ from helpers.model.tune import Tuned
 from helpers.model.weights import at
 from helpers.model.weights import fitted as weighed
 
-SINGLE, VOTE, GREEDY, STACK, BAGS = "best trial", "soft vote", "greedy selection", "stacking", "bagging"
+SINGLE, VOTE, HARD, GREEDY, STACK, BAGS = (
+    "best trial",
+    "soft vote",
+    "hard vote",
+    "greedy selection",
+    "stacking",
+    "bagging",
+)
 MOST_TRIALS = 10  # from which the greedy selection takes, beside the best of each family
 MOST_COLUMNS = 60  # of what a final model learns from
 DRAWS = 100
@@ -79,6 +86,22 @@ class Weighted:
 
 
 @dataclass(frozen=True)
+class Voted:
+    """The share of the trials that take a class."""
+
+    members: list[int]
+
+    @property
+    def weights(self) -> dict[int, float]:
+        """The members, each with one vote."""
+        return dict.fromkeys(self.members, 1 / len(self.members))
+
+    def says(self, predicted: Predicted) -> np.ndarray:
+        """Return what it makes of the trials' answers."""
+        return shares_of_votes([predicted[n] for n in self.members])
+
+
+@dataclass(frozen=True)
 class Stacked:
     """A final model over what trials say; classes are the columns of probabilities that it learnt from, if any."""
 
@@ -101,7 +124,7 @@ class Stacked:
         return said
 
 
-Rule = Weighted | Stacked
+Rule = Weighted | Voted | Stacked
 Way = Callable[[Library, Sequence[int]], Rule]
 
 
@@ -159,6 +182,7 @@ def compared(tuned: Tuned, bagging: bool = False, jobs: int = 2) -> Compared:
     able = {
         SINGLE: True,
         VOTE: several,
+        HARD: len(set(library.families.values())) > 2 and _judges_classes(library),
         GREEDY: len(library.predicted) > 1,
         # The final model of a stack fits means, not quantiles or counts.
         STACK: several and _columns(library) <= MOST_COLUMNS and tuned.ground.problem.fitted_to == "mean",
@@ -200,6 +224,11 @@ def vote(library: Library, folds: Sequence[int]) -> Rule:
     return Weighted(dict.fromkeys(members, 1 / len(members)))
 
 
+def hard_vote(library: Library, folds: Sequence[int]) -> Rule:
+    """Return the vote of the best trial of each family: the class that most of them take."""
+    return Voted(library.best_of_families(folds))
+
+
 def greedy(library: Library, folds: Sequence[int]) -> Rule:
     """Return the weights that greedy selection with replacement finds (Caruana et al. 2004)."""
     rows = np.isin(library.fold, list(folds))
@@ -218,7 +247,7 @@ def stack(library: Library, folds: Sequence[int]) -> Rule:
     return Stacked(members, weighed(final, given, library.y[rows], at(library.weight, rows)), classes)
 
 
-WAYS: dict[str, Way] = {SINGLE: single, VOTE: vote, GREEDY: greedy, STACK: stack}
+WAYS: dict[str, Way] = {SINGLE: single, VOTE: vote, HARD: hard_vote, GREEDY: greedy, STACK: stack}
 
 
 def nested(way: Way, library: Library) -> np.ndarray:
@@ -279,6 +308,8 @@ def _together(rule: Rule, models: list[Any], weights: list[float], ground: Groun
     classes = [int(c) for c in np.unique(ground.y)] if ground.problem.is_classification else None
     if isinstance(rule, Stacked):
         return Stack(models, rule.final, classes)
+    if isinstance(rule, Voted):
+        return HardVote(models, classes)
     return WeightedEnsemble(models, weights, classes)
 
 
@@ -294,7 +325,7 @@ def _about(chosen: Measured, members: list[dict[str, Any]]) -> dict[str, Any]:
         }
         return about | {"score": chosen.score}
     named = [f"{m['family']}, trial {m['trial']}" for m in members]
-    shares = named if chosen.name == STACK else [f"{m['weight']:.0%} {m['family']}" for m in members]
+    shares = named if chosen.name in (HARD, STACK) else [f"{m['weight']:.0%} {m['family']}" for m in members]
     return {
         "family": f"{chosen.name}: {', '.join(shares)}",
         "parameters": {n: m["parameters"] for n, m in zip(named, members, strict=True)},
@@ -329,6 +360,15 @@ def _scores(
         name: float(np.mean([score(problem.measure, y[r], p[r], problem, at(weight, r)) for r in rows_of]))
         for name, p in said.items()
     }
+
+
+def _judges_classes(library: Library) -> bool:
+    """Whether the measure looks at the class taken alone, not at probabilities: else a vote has nothing to win."""
+    problem, said = library.ground.problem, next(iter(library.predicted.values()))
+    if not problem.is_classification:
+        return False
+    of_class = score(problem.measure, library.y, shares_of_votes([said]), problem)
+    return bool(np.isclose(score(problem.measure, library.y, said, problem), of_class))
 
 
 def _side_by_side(predicted: Predicted, members: Sequence[int], classes: np.ndarray | None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Models made of fitted models: a weighted mean, or a final model over what they say; both are exported exactly."""
+"""Models made of fitted models: a weighted mean, a vote, or a final model over what they say; all are exported."""
 
 from __future__ import annotations
 
@@ -66,6 +66,26 @@ class WeightedEnsemble(_Ensemble):
 
     def _combined(self, x: Any) -> np.ndarray:
         return sum(w * said for w, said in zip(self.weights, self.said(x), strict=True))  # type: ignore[return-value]
+
+
+class HardVote(_Ensemble):
+    """The class that most of the fitted models take, as scikit-learn's VotingClassifier(voting="hard").
+
+    members  fitted pipelines or ensembles; the share of their votes stands for the probability
+    classes  all classes in rising order
+    """
+
+    def __init__(self, members: list[Any], classes: Any) -> None:
+        self.members, self.classes = members, classes
+
+    def _combined(self, x: Any) -> np.ndarray:
+        return shares_of_votes(self.said(x))
+
+
+def shares_of_votes(said: list[np.ndarray]) -> np.ndarray:
+    """Return for each row the share of answers (n, k) in which a class is most probable, of equal ones the first."""
+    each = np.eye(said[0].shape[1])
+    return np.sum([each[answer.argmax(axis=1)] for answer in said], axis=0) / len(said)
 
 
 class Stack(_Ensemble):

@@ -13,7 +13,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from helpers.errors import Failed
 from helpers.model.calibration import LEAST, Recalibrated
-from helpers.model.ensemble import Stack, WeightedEnsemble
+from helpers.model.ensemble import HardVote, Stack, WeightedEnsemble
 from helpers.model.package.graph import Nodes, converts
 from helpers.model.package.onnx_boosters import lightgbm_raw
 from helpers.model.package.onnx_linear import svm_margins, weighed
@@ -136,6 +136,15 @@ def weighted(nodes: Nodes, whole: WeightedEnsemble, x: Any) -> str:
         for m, w in zip(whole.members, whole.weights, strict=True)
     ]
     return parts[0] if len(parts) == 1 else nodes.node("Sum", *parts)
+
+
+@converts(HardVote)
+def voted(nodes: Nodes, whole: HardVote, x: Any) -> str:
+    """For each class, the share of the members that find it most probable."""
+    each = np.eye(len(whole.classes_)) / len(whole.members)
+    answers = (_aligned(nodes, whole, m, x) for m in whole.members)
+    votes = [nodes.take(each, nodes.node("ArgMax", a, axis=1, keepdims=0)) for a in answers]
+    return nodes.node("Sum", *votes)
 
 
 @converts(Stack)
