@@ -8,6 +8,7 @@ import pytest
 from sklearn import datasets
 
 from helpers.data.kinds import typed
+from helpers.data.target_names import name_points
 from helpers.data.targets import ranked_targets
 
 DATA = Path(__file__).parents[2] / "data"
@@ -48,10 +49,12 @@ def drawn(seed, kind, n=600):
         ("telco_churn.csv.gz", "churn", "binary"),
         ("ames_housing.csv.gz", "Sale_Price", "regression"),
         ("penguins.csv.gz", "species", "multiclass"),
+        ("nyc_flights.parquet", "arr_delay", "regression"),
     ],
 )
 def test_the_target_of_a_table_that_ships_ranks_first_with_its_task(file, target, task):
-    first = ranked(pd.read_csv(DATA / file)).iloc[0]
+    read = pd.read_parquet if file.endswith("parquet") else pd.read_csv
+    first = ranked(read(DATA / file)).iloc[0]
     assert (first["name"], first["task"]) == (target, task)
 
 
@@ -81,6 +84,25 @@ def test_evidence_can_outweigh_the_place():
 def test_a_name_alone_does_not_make_a_target():
     frame = drawn(0, "binary").rename(columns={"v6": "score"})  # noise in the middle of the table
     assert ranked(frame).iloc[0]["name"] == "v7"
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "points"),
+    [
+        ("SalePrice", ["Sale_Type", "Year"], 1.25),
+        ("class", ["a"], 2.5),
+        ("MS_SubClass", ["a"], 0.0),  # a word inside another one
+        ("price.heinz", ["price.hunts", "price.own"], -0.5),  # an outcome's word that many have
+        ("x1", ["x2"], -0.5),
+        ("country", ["a"], -1.0),
+        ("something", ["else"], 0.0),
+        ("", ["a"], 0.0),
+    ],
+)
+def test_a_name_counts_when_it_says_outcome_and_against_when_it_describes_or_has_siblings(
+    name, others, points
+):
+    assert sum(name_points(name, [*others, name]).values()) == points
 
 
 def test_keys_dates_texts_and_constants_do_not_rank_and_every_place_has_its_reason():

@@ -1,14 +1,16 @@
 """Which column a table was probably made to predict, when nobody says so: candidates, most likely first.
 
-Evidence is added up in points, none of it enough alone. A target mostly stands last or first; its values are of a
-form that few other columns have; many columns are linked with it and together they tell it, yet no single one does;
-it is measured rather than set, so that of all numbers it takes the most values; it is rarely missing. Names count
-for little: a hint such as "class" or "price" for, words of who, where and when (age, country, month) against.
+Evidence is added up in points, none of it enough alone. A target stands last or first; its name says outcome, such as
+"class", "price" or "survived", and not who, where or when; its values are of a form that few other columns have, or
+numbers that are often zero; many columns are linked with it, and together they tell it better than any one of them
+does; it is rarely missing.
+
+The points are the weights of a conditional logit (which column of a table is the target?), learnt from public tables
+and rounded; benchmarks/README.md says how often they are right on others.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,6 +21,7 @@ from helpers.data.joint import told_together
 from helpers.data.label import FEW_LEVELS, identifiers_of, task_of
 from helpers.data.power import group_power
 from helpers.data.table import Table
+from helpers.data.target_names import name_points
 from helpers.problem import Problem
 
 LOOKED_AT = 20_000  # rows from which kinds of values are told
@@ -27,21 +30,9 @@ TRIED = 10  # candidates for which a model is trained
 MOST_CLASSES = (
     5  # whole numbers of so few values may be classes; of more classes, the most frequent are told apart
 )
-_EFFECT = (
-    r"(target|labels?|class|outcome|response|y|result|status|score|rating|quality|price|cost|sales|revenue|demand"
-    r"|churn(ed)?|default(ed)?|survived|diagnosis|fraud|spam|attrition|exited|converted|purchased?|approved|delay)"
-)
-_WHO = r"(age|sex|gender|race|name|country|state|region|city|zip|lat(itude)?|lon(g|gitude)?)"
-_WHEN = r"(date|time|year|month|day|hour|minute)"
-# What a target mostly is, in points.
-_FORMS = {
-    "two classes": 1.0,
-    "flag": 0.75,
-    "number": 0.5,
-    "classes": 0.25,
-    "count or grade": 0.0,
-    "many levels": -1.5,
-}
+_FORMS = {"two classes": 0.5, "classes": -0.5}  # points for what the values are; the other forms have none
+MANY_ZEROS = 0.2
+SHAPE = ["form", "distinct", "missing", "zeros"]
 
 
 def ranked_targets(table: pd.DataFrame | Table, types: Mapping[str, str], seed: int = 0) -> pd.DataFrame:
@@ -53,8 +44,11 @@ def ranked_targets(table: pd.DataFrame | Table, types: Mapping[str, str], seed: 
     columns = _compared(rows, types, seed)
     names = [n for n in columns.kinds if types[n] != "date"]
     strengths = matrix(associations(columns), list(columns.kinds))
-    shapes = pd.DataFrame({n: _shape(rows[n], types[n]) for n in names}, ["form", "distinct", "missing"]).T
-    found = {n: _values(shapes, n) | _place_and_name(rows, n) | _links(strengths, n) for n in names}
+    shapes = pd.DataFrame({n: _shape(rows[n], types[n]) for n in names}, SHAPE).T
+    every = list(rows.columns)
+    found = {
+        n: _place(n, every) | name_points(n, every) | _values(shapes, n) | _links(strengths, n) for n in names
+    }
     first = sorted(names, key=lambda n: -sum(found[n].values()))[:TRIED]
     for name in first:
         found[name] |= _told(columns, strengths, name, task_of(rows[name], types[name]) != "regression", seed)
@@ -81,55 +75,46 @@ def _compared(rows: pd.DataFrame, types: Mapping[str, str], seed: int) -> Column
     return narrowed(columns, names[: COLUMNS // 2] + names[-COLUMNS // 2 :])
 
 
-def _shape(values: pd.Series, kind: str) -> tuple[str, int, bool]:
-    """Return the form of a column, its number of distinct values and whether any is missing."""
+def _shape(values: pd.Series, kind: str) -> tuple[str, int, bool, bool]:
+    """Return the form of a column, its number of distinct values, whether any is missing, and many are zero."""
     distinct, missing = values.nunique(), bool(values.isna().any())
     if kind in ("category", "boolean", "text"):
         form = "two classes" if distinct == 2 else "classes" if distinct <= 2 * FEW_LEVELS else "many levels"
-        return form, distinct, missing
+        return form, distinct, missing, False
     if distinct == 2:
-        return "flag", distinct, missing
-    if kind != "integer" or distinct > 3 * FEW_LEVELS:
-        return "number", distinct, missing
-    return "classes" if distinct <= MOST_CLASSES else "count or grade", distinct, missing
+        return "flag", distinct, missing, False
+    if kind == "integer" and distinct <= MOST_CLASSES:
+        return "classes", distinct, missing, False
+    zeros = float((values == 0).mean()) > MANY_ZEROS
+    number = kind != "integer" or distinct > 3 * FEW_LEVELS
+    return "number" if number else "count or grade", distinct, missing, zeros
+
+
+def _place(name: str, columns: list[str]) -> dict[str, float]:
+    return {"last column": 1.5 * (name == columns[-1]), "first column": 1.5 * (name == columns[0])}
 
 
 def _values(shapes: pd.DataFrame, name: str) -> dict[str, float]:
     """Return points for the values of a column beside those of the others."""
-    form, distinct, missing = (shapes[part].to_dict()[name] for part in shapes)
+    form, distinct, missing, zeros = (shapes[part].to_dict()[name] for part in SHAPE)
     others = shapes.drop(index=name)
     rare = 1 - float((others["form"] == form).mean()) if len(others) else 0.0
     most = others.loc[others["form"] == "number", "distinct"].max() if len(others) else 0
     return {
-        f"its form ({form})": _FORMS[form],
-        "few columns are of its form": 1.5 * rare**2 * (_FORMS[form] > 0),
-        "most different values": 0.75 * (form == "number" and distinct > 1.2 * most),
-        "missing values": -1.0 * missing,
-    }
-
-
-def _place_and_name(rows: pd.DataFrame, name: str) -> dict[str, float]:
-    def has(words: str) -> bool:
-        return bool(re.search(rf"(?i)(^|[_\W]){words}($|[_\W])", name))
-
-    return {
-        "last column": 2.0 * (name == rows.columns[-1]),
-        "first column": 2.0 * (name == rows.columns[0]),
-        "its name": 1.5 * has(_EFFECT),
-        "its name says who, where or when": -1.0 * (has(_WHO) or has(_WHEN)),
+        f"its form ({form})": _FORMS.get(form, 0.0),
+        "few columns are of its form": 0.5 * rare**2 * (form != "many levels"),
+        "most different values": 0.25 * (form == "number" and distinct > 1.2 * most),
+        "often zero": 0.75 * zeros,
+        "missing values": -0.5 * missing,
     }
 
 
 def _links(strengths: pd.DataFrame, name: str) -> dict[str, float]:
-    """Return points for links with other columns: with many is an effect's, nearly a copy is derived."""
+    """Return points for links with other columns: an effect is linked with many."""
     table = strengths.fillna(0).to_numpy(copy=True)
     np.fill_diagonal(table, 0)
     means = pd.Series(table.mean(axis=1), strengths.index)
-    copy = float(table[strengths.index.get_loc(name)].max(initial=0)) >= 0.95
-    return {
-        "linked with many columns": float((means < means[name]).mean()),
-        "nearly a copy of another column": -1.5 * copy,
-    }
+    return {"linked with many columns": 0.75 * float((means < means[name]).mean())}
 
 
 def _told(
@@ -150,10 +135,9 @@ def _told(
         [float(np.nan_to_num(group_power(features[n].to_numpy(), y, is_class))) for n in nearest], default=0.0
     )
     return {
-        f"the others tell it ({together:.2f} of 1)": min(together / 0.5, 1.0),
-        f"none of them alone ({alone:.2f} at most)": 1.5 * float(np.clip((together - alone) / 0.3, 0, 1)),
-        "the others tell next to nothing of it": -1.0 * (together < 0.05),
-        "computed from the others": -1.5 * (together >= 0.99 and not is_class),
+        f"the others tell it ({together:.2f} of 1)": 0.5 * min(together / 0.5, 1.0),
+        f"none of them alone ({alone:.2f} at most)": float(np.clip((together - alone) / 0.3, 0, 1)),
+        "the others tell next to nothing of it": -0.25 * (together < 0.05),
     }
 
 
