@@ -1,9 +1,15 @@
-"""Files far away are copied as they are: from an S3 server of this machine, and from the web."""
+"""Files far away are copied as they are: from servers here that speak as S3, Google and Azure do, and the web."""
 
+import contextlib
 import functools
 import gzip
 import http.server
+import shutil
+import socket
+import subprocess
+import tempfile
 import threading
+import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,22 +23,81 @@ from helpers.errors import BadInput, MissingExtra
 ROWS = b"id,zip\n1,00501\n2,02134\n"
 
 
-@pytest.fixture(scope="module")
-def store():
-    """The address of an S3 server with a bucket `shop`."""
+AZURITE = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # known to all
+)
+
+
+@contextlib.contextmanager
+def s3():
     server = pytest.importorskip("moto.server").ThreadedMotoServer(
         ip_address="127.0.0.1", port=0, verbose=False
     )
     server.start()
-    port = server.get_host_and_port()[1]
+    place = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing-secret")
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        s3 = fs.S3FileSystem(
-            endpoint_override=f"http://127.0.0.1:{port}", region="us-east-1", allow_bucket_creation=True
+        system = fs.S3FileSystem(endpoint_override=place, region="us-east-1", allow_bucket_creation=True)
+        yield system, lambda path: f"s3://{path}?endpoint_override={place}&region=us-east-1"
+    server.stop()
+
+
+@contextlib.contextmanager
+def gs():
+    create = pytest.importorskip("gcp_storage_emulator.server").create_server
+    port = free_port()
+    server = create("127.0.0.1", port, in_memory=True)
+    server.start()
+    system = fs.GcsFileSystem(
+        anonymous=True, scheme="http", endpoint_override=f"127.0.0.1:{port}", project_id="p"
+    )
+    yield system, lambda path: f"gs://{path}?endpoint_override=http://127.0.0.1:{port}&anonymous=true"
+    server.stop()
+
+
+@contextlib.contextmanager
+def abfs():
+    if not (program := shutil.which("azurite-blob")):
+        pytest.skip("Azurite is not on this machine (npm install --global azurite)")
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        given = ["--silent", "--disableTelemetry", "--skipApiVersionCheck", "--location", folder]
+        server = subprocess.Popen([program, *given, "--blobHost", "127.0.0.1", "--blobPort", str(port)])
+        wait_for(port)
+        patch.setenv("STORE_KEY", AZURITE)
+        place = {f"{kind}_storage_authority": f"127.0.0.1:{port}" for kind in ("blob", "dfs")}
+        plain = {f"{kind}_storage_scheme": "http" for kind in ("blob", "dfs")}
+        options = f"account_key=${{STORE_KEY}}&endpoint_override=http://127.0.0.1:{port}"
+        yield (
+            fs.AzureFileSystem("devstoreaccount1", account_key=AZURITE, **place, **plain),
+            lambda path: "abfs://" + path.replace("/", "@devstoreaccount1/", 1) + "?" + options,
         )
-        s3.create_dir("shop")
+        server.terminate()
+        server.wait()
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_for(port):
+    for _ in range(300):
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(port)
+
+
+@pytest.fixture(scope="module", params=[s3, gs, abfs], ids=lambda kind: kind.__name__)
+def store(request):
+    """The URL of a path, in a server of each kind of store with a bucket `shop`."""
+    with request.param() as (system, url):
+        system.create_dir("shop")
         for name, content in {
             "2024/a.csv": ROWS,
             "2024/b.csv": b"zip,id\n90210,3\n",
@@ -40,11 +105,10 @@ def store():
             "packed/with space.csv.gz": gzip.compress(ROWS),
             "notes.md": b"nothing",
         }.items():
-            with s3.open_output_stream(f"shop/{name}", compression=None) as file:
+            with system.open_output_stream(f"shop/{name}", compression=None) as file:
                 file.write(content)
-        pq.write_table(pa.table({"n": [2**53 + 1, None]}), "shop/table.parquet", filesystem=s3)
-        yield f"endpoint_override=http://127.0.0.1:{port}&region=us-east-1"
-    server.stop()
+        pq.write_table(pa.table({"n": [2**53 + 1, None]}), "shop/table.parquet", filesystem=system)
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +147,8 @@ def told(url, query=None):
     ],
 )
 def test_objects_of_a_bucket_are_a_table_one_by_one_and_together(store, tmp_path, path, rows):
-    source = open_source(f"s3://{path}?{store}")
-    table, record = read(f"s3://{path}?{store}", tmp_path)
+    source = open_source(store(path))
+    table, record = read(store(path), tmp_path)
     objects = table.frame().astype(object)
     assert objects.where(objects.notna(), None).to_numpy().tolist() == rows
     assert source.size == record["bytes"]
@@ -92,31 +156,45 @@ def test_objects_of_a_bucket_are_a_table_one_by_one_and_together(store, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("url", "word"),
+    ("path", "more", "word"),
     [
-        ("s3://wrong/a.csv?{}", "no file"),
-        ("s3://shop/absent.csv?{}", "no file"),
-        ("s3://shop/2025/*.csv?{}", "no file"),
-        ("s3://shop/2024/*.xml?{}", "known are"),
-        ("s3://shop/2024/a.csv?regoin=x&{}", "unknown option 'regoin'"),
-        ("s3://shop/2024/a.csv?secret_key=abc&{}", "must not hold"),
-        ("s3://shop/2024/a.csv?secret_key=${{NOT_SET_ANYWHERE}}&{}", "NOT_SET_ANYWHERE is not set"),
+        ("wrong/a.csv", "", "no file"),
+        ("shop/absent.csv", "", "no file"),
+        ("shop/2025/*.csv", "", "no file"),
+        ("shop/2024/*.xml", "", "known are"),
+        ("shop/2024/a.csv", "&regoin=x", "unknown option 'regoin'"),
+        ("shop/2024/a.csv", "&secret_key=abc", "must not hold"),
+        ("shop/2024/a.csv", "&secret_key=${NOT_SET_ANYWHERE}", "NOT_SET_ANYWHERE is not set"),
     ],
 )
-def test_what_is_not_in_the_store_is_told_in_one_line(store, url, word):
-    assert word in told(url.format(store))
+def test_what_is_not_in_the_store_is_told_in_one_line(store, path, more, word):
+    assert word in told(store(path) + more)
+
+
+def test_a_key_that_the_store_refuses_is_told_and_not_shown(store, monkeypatch):
+    if "account_key" not in store("shop/a.csv"):
+        pytest.skip("this server takes any key")
+    monkeypatch.setenv("STORE_KEY", AZURITE.swapcase())
+    line = told(store("shop/2024/a.csv"))
+    assert "403" in line
+    assert AZURITE.swapcase() not in line
 
 
 @pytest.mark.parametrize(
     ("url", "word"),
     [
         ("s3://shop/a.csv?endpoint_override=http://127.0.0.1:9&region=x", "connect"),
+        ("gs://shop/a.csv?endpoint_override=http://127.0.0.1:9&anonymous=true", "connect"),
+        ("abfs://shop@one/a.csv?endpoint_override=http://127.0.0.1:9&sas_token=${SAS}", "connect"),
+        ("abfs://shop@one/a.csv?endpoint_override=http://127.0.0.1:9", "add ?account_key=${NAME}"),
+        ("abfs://shop/a.csv", "write abfs://CONTAINER@ACCOUNT"),
         ("webhdfs://127.0.0.1:9/a.csv", "127.0.0.1"),
         ("http://127.0.0.1:9/a.csv", "refused"),
         ("oss://bucket/a.csv?table=t", "no known kind of source"),
     ],
 )
-def test_a_store_that_does_not_answer_is_told_in_one_line(url, word):
+def test_a_store_that_does_not_answer_is_told_in_one_line(monkeypatch, url, word):
+    monkeypatch.setenv("SAS", "sv=1&sig=abc")
     assert word in (told(url) if "table" not in url else _read(url))
 
 

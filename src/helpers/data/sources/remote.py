@@ -2,7 +2,9 @@
 
 s3://bucket/sales/2024/*.parquet?region=eu-west-1     keys from AWS_ACCESS_KEY_ID …, or the machine's own
 s3://bucket/sales.csv?endpoint_override=http://host:9000                  another store with the same protocol
-gs://bucket/sales.csv   abfs://container@account.dfs.core.windows.net/sales.csv   https://host/sales.csv.gz
+gs://bucket/sales.csv                                 keys as Google's own tools find them, or ?anonymous=true
+abfs://container@account.dfs.core.windows.net/sales.csv?account_key=${NAME}   or sas_token, or as az login left them
+https://host/sales.csv.gz
 hdfs://host:8020/sales   webhdfs://host:9870/sales
 """
 
@@ -17,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from urllib.request import Request, urlopen
 
+from pyarrow import ArrowException
 from pyarrow import fs as arrow_fs
 
 from helpers.data.sources.address import answered_by
@@ -25,6 +28,11 @@ from helpers.data.sources.source import Place, Source
 from helpers.errors import BadInput, MissingExtra
 from helpers.secrets import filled, without_secret
 
+NO_KEY = {
+    "OAuth2 access token": "log in with gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, "
+    "or add ?anonymous=true for a public bucket",
+    "AuthenticationException": "add ?account_key=${NAME} or ?sas_token=${NAME} and set NAME, or log in with az login",
+}
 SECONDS = 10  # until a store that does not answer is given up
 
 
@@ -49,7 +57,7 @@ def _in_store(url: str, shown: str) -> list[Place]:
     path = root.rstrip("/")
     pattern = re.search(r"[*\[]", path)
     base = path[: pattern.start()].rpartition("/")[0] if pattern else path
-    info = system.get_file_info(base)
+    info = _asked(system, base, shown)
     if info.type == arrow_fs.FileType.File:
         return [_place(system, info, info.base_name)]
     if info.type == arrow_fs.FileType.NotFound:
@@ -65,6 +73,17 @@ def _in_store(url: str, shown: str) -> list[Place]:
     return [
         _place(system, i, i.path.removeprefix(base).lstrip("/")) for i in sorted(found, key=lambda i: i.path)
     ]
+
+
+def _asked(system: Any, path: str, shown: str) -> Any:
+    """Return what the store knows of a path; when no key was found anywhere, the line says how to give one."""
+    try:
+        return system.get_file_info(path)
+    except (OSError, ArrowException) as error:
+        for said, hint in NO_KEY.items():
+            if said in str(error):
+                raise BadInput(f"{shown}: no key for the store was found; {hint}") from None
+        raise
 
 
 def _is_wanted(path: str, base: str, pattern: str | None) -> bool:
@@ -109,8 +128,10 @@ def _s3(url: str, options: Mapping[str, str]) -> tuple[Any, str]:
 
 
 def _gs(url: str, options: Mapping[str, str]) -> tuple[Any, str]:
-    _refuse_unknown(options, {"anonymous", "endpoint_override", "scheme"})
-    given: dict[str, Any] = {k: v for k, v in options.items() if k in ("endpoint_override", "scheme")}
+    _refuse_unknown(options, {"anonymous", "endpoint_override"})
+    given: dict[str, Any] = {}
+    if "endpoint_override" in options:
+        given["scheme"], given["endpoint_override"] = _endpoint(options["endpoint_override"])
     limit = datetime.timedelta(seconds=SECONDS)
     system = arrow_fs.GcsFileSystem(
         anonymous=options.get("anonymous") == "true", retry_time_limit=limit, **given
@@ -118,8 +139,35 @@ def _gs(url: str, options: Mapping[str, str]) -> tuple[Any, str]:
     return system, _path(url)
 
 
-def _by_uri(url: str, options: Mapping[str, str]) -> tuple[Any, str]:
-    return arrow_fs.FileSystem.from_uri(url)
+def _abfs(url: str, options: Mapping[str, str]) -> tuple[Any, str]:
+    """Return the store of abfs://container@account.dfs.core.windows.net/path, and container/path."""
+    _refuse_unknown(options, {"account_key", "sas_token", "endpoint_override"})
+    parts = urlsplit(url)
+    container, _, host = parts.netloc.rpartition("@")
+    account, _, domain = host.partition(".")
+    if not container or not account:
+        raise BadInput(
+            f"{without_secret(url)} does not name both container and account; write "
+            "abfs://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH"
+        )
+    given: dict[str, Any] = {k: v for k, v in options.items() if k in ("account_key", "sas_token")}
+    if "endpoint_override" in options:
+        scheme, place = _endpoint(options["endpoint_override"])
+        given |= {
+            f"{kind}_storage_{what}": v
+            for kind in ("blob", "dfs")
+            for what, v in (("scheme", scheme), ("authority", place))
+        }
+    elif domain:
+        cloud = re.sub(r"^(dfs|blob)\.", "", domain)
+        given |= {"blob_storage_authority": f".blob.{cloud}", "dfs_storage_authority": f".dfs.{cloud}"}
+    return arrow_fs.AzureFileSystem(account, **given), container + unquote(parts.path)
+
+
+def _endpoint(given: str) -> tuple[str, str]:
+    """Return the scheme and the host with its port of http://host:9000 or host:9000."""
+    scheme, _, place = given.rpartition("://")
+    return scheme or "https", place.rstrip("/")
 
 
 def _hdfs(url: str, options: Mapping[str, str]) -> tuple[Any, str]:
@@ -160,8 +208,8 @@ def _path(url: str) -> str:
 STORES: dict[str, Callable[[str, Mapping[str, str]], tuple[Any, str]]] = {
     "s3": _s3,
     "gs": _gs,
-    "abfs": _by_uri,
-    "abfss": _by_uri,
+    "abfs": _abfs,
+    "abfss": _abfs,
     "hdfs": _hdfs,
     "webhdfs": _webhdfs,
 }
