@@ -9,6 +9,7 @@ Failed          the input is right and a promise could not be kept              
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable
 
 
@@ -43,6 +44,18 @@ class MissingExtra(BadInput):
 
 class Failed(Answerable):
     """The input is right, and yet a promise could not be kept (a proof, a limit, a full disk)."""
+
+
+def within(name: str, value: float, least: float, most: float = math.inf) -> None:
+    """Raise BadInput unless a parameter (stage.name) lies between least and most, both included.
+
+    >>> within("explore.later_share", 2, 0, 1)
+    Traceback (most recent call last):
+    helpers.errors.BadInput: explore.later_share must be between 0 and 1, not 2
+    """
+    if not least <= value <= most:
+        span = f"{least:g} at least" if most == math.inf else f"between {least:g} and {most:g}"
+        raise BadInput(f"{name} must be {span}, not {value:g}")
 
 
 def one_line(text: str, limit: int = 600) -> str:

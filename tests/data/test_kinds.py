@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from helpers.data.ingest import kinds_table
 from helpers.data.kinds import kind_of, typed
 from helpers.errors import BadInput
 
@@ -248,3 +249,11 @@ def test_the_index_and_the_order_of_columns_stay():
     assert list(rows.columns) == list(kinds) == ["b", "a"]
     assert rows.index.equals(frame.index)
     assert kind_of(frame["b"]) == "integer"
+
+
+def test_every_column_of_a_kind_is_named_and_of_very_wide_tables_the_first_hundred():
+    kinds = {f"column_{i}": "integer" for i in range(1000)} | {"a": "date", "b": "date"}
+    found = kinds_table(kinds)
+    assert found.loc["date", "names"] == "a, b"
+    assert found["columns"].to_dict() == {"date": 2, "integer": 1000}
+    assert found.loc["integer", "names"].endswith("column_99 and 900 more (the profile has them all)")

@@ -4,6 +4,7 @@ import io
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.report import theme
@@ -53,3 +54,11 @@ def picture() -> bytes:
 def test_the_same_figure_gives_the_same_bytes():
     theme.apply()
     assert picture() == picture()
+
+
+def test_a_list_of_names_is_shown_whole_and_what_comes_from_data_stays_text():
+    theme.apply()
+    long = ", ".join(f"column_{i}" for i in range(40)) + ", <script>"
+    shown = theme.whole(pd.DataFrame({"names": [long], "share": [0.123456]}))
+    assert long.replace("<script>", "&lt;script&gt;") in shown.data
+    assert "0.123<" in shown.data  # numbers as in every table

@@ -132,6 +132,12 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
     configs.refuse_secrets(values)
     for stage in values:
         graph.stage(stage)
+    if "ingest" in graph.stages and "source" not in values.get(
+        "ingest", {}
+    ):  # else it would be the example's
+        raise BadInput(
+            f"{asked.file.name} names no table; write source: FILE below ingest, or -p ingest.source=FILE"
+        )
     command = " ".join(["workbench", *sys.argv[1:]])
     chosen: dict[str, Any] = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
     deadline = None if seconds is None else ask.began + seconds

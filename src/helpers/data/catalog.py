@@ -193,9 +193,11 @@ def access(document: Mapping[str, Any]) -> str:
 
 def shown_schema(document: Mapping[str, Any]) -> pd.DataFrame:
     """Return the columns of the main table by type."""
+    from helpers.report.text import names
+
     name = document["recordSet"][0]["name"]
     grouped = pd.DataFrame(schema(document, name)).groupby("type")["column"]
-    return pd.DataFrame({"columns": grouped.size(), "names": grouped.agg(", ".join)})
+    return pd.DataFrame({"columns": grouped.size(), "names": grouped.agg(lambda of: names(list(of)))})
 
 
 def _distribution(one: Ingested) -> list[dict[str, Any]]:

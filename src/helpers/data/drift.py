@@ -10,6 +10,7 @@ from scipy import stats
 
 from helpers.data.explore import NUMBERS, Columns, as_number
 from helpers.data.joint import told_together
+from helpers.errors import within
 from helpers.problem import Problem
 from helpers.report.text import listed
 
@@ -42,6 +43,7 @@ def drift(columns: Columns, when: np.ndarray, share: float = 0.2, seed: int = 0)
     gap     largest difference of the distribution functions (Kolmogorov-Smirnov), or the total variation of levels
     verdict "runs with time", "much", "some" or "steady"; a column that runs with time is no part of the AUC
     """
+    within("explore.later_share", share, 0, 1)
     known = np.isfinite(when)
     late = known & (when > np.quantile(when[known], 1 - share)) if known.any() else known
     early = known & ~late

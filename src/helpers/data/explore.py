@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from helpers.errors import within
 from helpers.problem import Problem
 
 MOST_LEVELS = 50  # rarer levels of a category are taken together
@@ -124,6 +125,7 @@ def redundant(strengths: pd.DataFrame, target: str | None = None, at_least: floa
     from scipy.cluster.hierarchy import fcluster, linkage
     from scipy.spatial.distance import squareform
 
+    within("explore.redundant_at", at_least, 0, 1)
     names = [n for n in strengths.index if n != target]
     if len(names) < 2:
         return []

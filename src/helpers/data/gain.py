@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from helpers.data.beside import Beside
 from helpers.data.enrich import enriched_frame
+from helpers.errors import within
 from helpers.problem import Problem
 
 LEVELS = 255  # the most frequent levels of a category are told apart
@@ -32,6 +33,8 @@ def gains(
     Folds are the same with and without; by time, later rows judge what was learnt on earlier ones. NaN without a
     target.
     """
+    within("related.folds", folds, 2)
+    within("related.most_rows", most_rows, 10)
     if problem.target is None or not others:
         return [(np.nan, np.nan)] * len(others)
     some = rows.sample(min(most_rows, len(rows)), random_state=seed)

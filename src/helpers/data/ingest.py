@@ -60,7 +60,9 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
         tempfile.tempdir = before
 
 
-def without(table: Table, drop: Sequence[str], rows_at_most: int | None) -> tuple[Table, list[str]]:
+def without(
+    table: Table, drop: Sequence[str], rows_at_most: int | None, target: str | None = None
+) -> tuple[Table, list[str]]:
     """Return the table without some columns and, when it is too long, some rows; and what to say about it.
 
     rows_at_most None or 0 takes all rows.
@@ -68,6 +70,10 @@ def without(table: Table, drop: Sequence[str], rows_at_most: int | None) -> tupl
     for name in drop:
         if name not in table:
             raise BadInput(f"ingest.drop names {name!r}, no such column{nearest(name, table.columns)}")
+        if name == target:
+            raise BadInput(
+                f"ingest.drop names {name!r}, which is the target; keep it, or name another --target"
+            )
     notes = []
     if drop:
         notes.append(f"{len(drop)} column(s) were left out as `drop` says.")
@@ -94,9 +100,11 @@ def as_kinds(types: Sequence[str]) -> dict[str, str]:
 
 def kinds_table(kinds: Mapping[str, str]) -> pd.DataFrame:
     """Return one row a kind: how many columns have it and which."""
-    names = pd.Series(dict(kinds)).rename_axis("column").reset_index(name="kind")
-    grouped = names.groupby("kind")["column"]
-    return pd.DataFrame({"columns": grouped.size(), "names": grouped.agg(", ".join)})
+    from helpers.report.text import names
+
+    columns = pd.Series(dict(kinds)).rename_axis("column").reset_index(name="kind")
+    grouped = columns.groupby("kind")["column"]
+    return pd.DataFrame({"columns": grouped.size(), "names": grouped.agg(lambda of: names(list(of)))})
 
 
 def with_target(

@@ -181,7 +181,7 @@ def _as(values: pd.Series, kind: str, name: str) -> pd.Series:
     try:
         return CONVERT[kind](values)
     except (ValueError, TypeError, OverflowError) as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].partition(". You might")[0]
         raise BadInput(f"column {name!r} cannot be read as {kind}: {reason}") from None
 
 

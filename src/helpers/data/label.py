@@ -98,6 +98,13 @@ def problem_of(
                 raise BadInput(
                     f"ingest.{field} names {column!r}, no such column{nearest(column, list(rows.columns))}"
                 )
+            if column == target and field != "weight":
+                raise BadInput(f"ingest.{field} names {column!r}, which is the target; name another column")
+    if given.get("time") and types[given["time"]] not in ("date", "integer", "float"):
+        raise BadInput(
+            f"ingest.time names {given['time']!r}, a {types[given['time']]}; time is a date or a number "
+            f"(ingest.types=[{given['time']}=date] has it read as one)"
+        )
     ids = list(given.get("identifiers") or [])
     if not ids:
         found = identifiers_of(rows, types, target)

@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.data.explore import NUMBERS, Columns, as_number, correlation_ratio, cramers_v
 from helpers.data.joint import told_together
 from helpers.data.power import group_power, target_of
+from helpers.errors import within
 from helpers.problem import Problem
 
 TOO_GOOD = 0.95
@@ -27,6 +28,7 @@ def leakage_suspects(
     the target nearly for certain, near-copies of it, columns that stand out (more telling than all others
     together, or twice as telling as the next), and those that are missing just where it has a certain value.
     """
+    within("explore.suspicious_at", too_good, 0, 1)
     found = {}
     for name, alone in zip(power["name"], power["power"].astype(float).tolist(), strict=True):
         link = float(strengths.loc[[name], target].iloc[0]) if name in strengths.index else np.nan

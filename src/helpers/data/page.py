@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from helpers.errors import within
+
 LOOK_ALIKES = str.maketrans({"<": "‹", ">": "›", '"': "″", "'": "’", "&": "＆", "`": "ˋ"})
 LONGEST = 1_000
 _POLICY = (
@@ -39,6 +41,7 @@ def write_page(
     minimal leaves out correlations and interactions between columns. Where the profiler fails on a table, the page
     says so: it informs people only, and nothing hangs on it.
     """
+    within("profile.page_columns", rows.shape[1], 1)
     if len(rows) > most_rows:
         rows = rows.iloc[np.sort(np.random.default_rng(seed).choice(len(rows), most_rows, replace=False))]
     path.write_text(_page(harmless(rows), title.translate(LOOK_ALIKES), minimal), encoding="utf-8")

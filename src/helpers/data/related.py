@@ -19,6 +19,7 @@ from typing import Any
 import duckdb
 
 from helpers.data.joins import written
+from helpers.errors import within
 
 COMPARED = {"integer": "BIGINT", "date": "TIMESTAMP", "category": "VARCHAR", "text": "VARCHAR"}
 SAMPLE = 200_000  # rows of ours whose values are looked up
@@ -75,6 +76,7 @@ class Finder:
     """
 
     def __init__(self, path: Path, kinds: Mapping[str, str], least_coverage: float = 0.3) -> None:
+        within("related.least_coverage", least_coverage, 0, 1)
         self._duckdb = duckdb.connect(config={"memory_limit": "1GB"})
         self._duckdb.execute("SET TimeZone = 'UTC'")
         self.least_coverage = least_coverage

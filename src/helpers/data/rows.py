@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from helpers.errors import within
+
 CELLS, MOST_ROWS = 4_000_000, 131_072  # of a batch
 
 
@@ -60,6 +62,7 @@ class Rows:
 
     def sample(self, most: int, among: np.ndarray | None = None, seed: int = 0) -> pd.DataFrame:
         """Return so many rows, drawn at random (from ascending places, if given) and in their order; all if fewer."""
+        within("the number of rows to look at (look_at_most, learn_from_at_most)", most, 1)
         places = np.arange(len(self)) if among is None else among
         if len(places) > most:
             places = np.sort(np.random.default_rng(seed).choice(places, most, replace=False))

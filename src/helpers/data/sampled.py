@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from helpers.errors import within
+
 BATCH = 65_536
 
 
@@ -30,6 +32,7 @@ class Sample:
 
 def sampled(path: Path, most_rows: int, seed: int = 0) -> Sample:
     """Return at most so many rows of the Parquet file at a path, the same ones for the same seed."""
+    within("the number of rows to look at (most_rows, page_rows)", most_rows, 1)
     with pq.ParquetFile(path) as file:
         total = file.metadata.num_rows
         wanted = np.arange(total)

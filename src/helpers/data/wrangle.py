@@ -47,6 +47,7 @@ MISSING: dict[str, list[PlannedStep]] = {
         PlannedStep("drop_mostly_missing", "all", {"share": 0.0}, "columns with gaps are left out")
     ],
 }
+METHODS = ("iqr", "robust_z", "quantile")
 OUTLIERS = ("keep", "clip", "missing", "remove", "remove isolated")
 
 
@@ -56,7 +57,12 @@ def configured(recipe: Recipe, missing: str, far: str, method: str, table: pd.Da
     missing  a key of MISSING; far one of OUTLIERS; method that of the limits: iqr, robust_z or quantile
     table    what `outliers` found: columns with few values far out are left alone
     """
-    for word, known, name in ((missing, MISSING, "missing_values"), (far, OUTLIERS, "outliers_as")):
+    given = (
+        (missing, MISSING, "missing_values"),
+        (far, OUTLIERS, "outliers_as"),
+        (method, METHODS, "outlier_method"),
+    )
+    for word, known, name in given:
         if word not in known:
             raise BadInput(f"wrangle.{name}: there is no {word!r}{nearest(word, known)} ({', '.join(known)})")
     names = {"clip": "clip_outliers", "missing": "outliers_to_missing", "remove": "drop_outlier_rows"}
@@ -103,7 +109,13 @@ def with_personal(recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> Recip
 def raw_features(rows: pd.DataFrame, problem: Problem) -> list[str]:
     """Return the columns that the recipe starts from: the features, and the time that some are told from."""
     features = set(problem.features(list(rows.columns)))
-    return [c for c in rows.columns if c in features or c == problem.time]
+    found = [c for c in rows.columns if c in features or c == problem.time]
+    if not found:
+        raise BadInput(
+            "no column is left to learn from: each is the target, names a row, or goes along with it; see ingest.drop "
+            "and ingest.identifiers"
+        )
+    return found
 
 
 def fitted(recipe: Recipe, rows: pd.DataFrame, problem: Problem, unfinished: bool = False) -> FittedRecipe:
@@ -111,7 +123,10 @@ def fitted(recipe: Recipe, rows: pd.DataFrame, problem: Problem, unfinished: boo
     features = raw_features(rows, problem)
     kinds = {name: kind for name, kind in problem.types.items() if name in features}
     target = None if problem.target is None else rows[problem.target].to_numpy()
-    return recipe.fit(from_frame(rows[features]), target, kinds=kinds, unfinished=unfinished)
+    made = recipe.fit(from_frame(rows[features]), target, kinds=kinds, unfinished=unfinished)
+    if not made.outputs:
+        raise BadInput("the recipe drops every column, so nothing is left to learn from; keep one at least")
+    return made
 
 
 def learnt(recipe: Recipe, first: FittedRecipe, rows: pd.DataFrame, problem: Problem) -> FittedRecipe:

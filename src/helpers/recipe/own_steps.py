@@ -28,7 +28,7 @@ def use(file: str, folder: Path) -> dict[str, str]:
         spec.loader.exec_module(module)
     except Answerable:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BadInput(f"the file of steps {file!r} does not run: {type(error).__name__}: {error}") from error
     return {"file": file, "sha256": digest}
 

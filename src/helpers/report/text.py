@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from helpers.errors import one_line
@@ -125,6 +126,16 @@ def listed(values: list[str], last: str = "and", most: int = 6) -> str:
     if len(values) > most:
         return f"{', '.join(shown)} and {len(values) - most:,} more"
     return f"{', '.join(shown[:-1])} {last} {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def names(values: Sequence[str], most: int = 100) -> str:
+    """Return names of columns for a cell of a table, all of them but for very wide tables.
+
+    >>> names(["a", "b", "c"]), names(["a", "b", "c"], most=2)
+    ('a, b, c', 'a, b and 1 more (the profile has them all)')
+    """
+    left = len(values) - most
+    return ", ".join(values[:most]) + (f" and {left:,} more (the profile has them all)" if left > 0 else "")
 
 
 def short(text: object, most: int = 26) -> str:

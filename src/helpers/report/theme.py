@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
+from IPython.display import HTML
 
 from helpers.report.text import number
 
@@ -85,6 +86,12 @@ def _inline() -> None:
     shell.run_line_magic("matplotlib", "inline")
     mpl.rcParams.update(_RC)  # the magic sets some of them back
     set_matplotlib_formats("retina", bbox_inches="tight", metadata={"Software": None})
+
+
+def whole(table: pd.DataFrame) -> HTML:
+    """Return a table to display whose cells are never cut, as lists of names must not be: long ones wrap."""
+    with pd.option_context("display.max_colwidth", None):
+        return HTML(table.to_html())
 
 
 def table(columns: dict[str, dict[str, float]]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from helpers.data.checks.answers import Answer, read
 from helpers.data.checks.check import SEVERITIES, Check
 from helpers.data.checks.own import told
 from helpers.data.checks.rows import Rows
-from helpers.errors import Answerable, BadInput, Failed, nearest
+from helpers.errors import Answerable, BadInput, Failed, nearest, within
 
 FINDINGS = ["check", "severity", "column", "row", "value", "message"]
 SUMMARY = ["check", "severity", "column", "wrong", "share", "expected", "seconds"]
@@ -65,6 +65,8 @@ def judge(
     references  folder, or file, of the tables that checks refer to
     seconds     a person's own check may take at most
     """
+    within("validate.most_findings", most, 1)
+    within("validate.most_seconds", seconds, 0.001)
     rows = table if isinstance(table, Rows) else Rows(table, references)
     left, absent = _possible(rows, checks)
     answers = {id(c): Answer(c, most) for c in checks}

@@ -30,6 +30,8 @@ class Rows:
         piece: int = PIECE,
         small: int = SMALL,
     ) -> None:
+        if references is not None and not Path(references).exists():
+            raise BadInput(f"validate.references: there is no folder or file {references}")
         self.references, self.piece = references, piece
         self._file: Any = None
         self._kept: tuple[tuple[str, ...], pd.DataFrame] | None = None

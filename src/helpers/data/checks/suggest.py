@@ -32,6 +32,7 @@ from helpers.data.checks.values import (
     present,
 )
 from helpers.data.checks.whole import few_missing, has_columns, row_count, rows_per_class, varies
+from helpers.errors import within
 from helpers.problem import Problem
 
 CODES = (-99999, -9999, -999, -99, 9999, 99999, 999999)
@@ -54,6 +55,7 @@ def suggest(
     most_missing  a column with a larger share of missing values is told
     relevant      columns in which no value may be missing
     """
+    within("validate.most_missing", most_missing, 0, 1)
     rows = table if isinstance(table, Rows) else Rows(table)
     about = attributes.set_index("name")
     kinds = {name: str(about.at[name, "kind"]) for name in rows.names}

@@ -26,6 +26,8 @@ def in_range(column: str, low: Bound = None, high: Bound = None) -> Check:
     bounds = [_bound(b, dates, f"in_range of {column}") for b in (low, high)]
     if low is None and high is None:
         raise BadInput(f"in_range of {column!r} needs low or high")
+    if None not in bounds and bounds[0] > bounds[1]:
+        raise BadInput(f"in_range of {column!r}: low is {low} and above high, which is {high}")
 
     def wrong(rows: pd.DataFrame) -> np.ndarray:
         x = as_dates(rows[column]) if dates else as_numbers(rows[column])

@@ -44,9 +44,9 @@ def anonymity(
 
     BadInput for unknown columns, and when the sensitive column is a quasi-identifier itself.
     """
-    _known(rows, quasi, sensitive)
-    if wanted < 2:
-        raise BadInput(f"ingest.k must be 2 at least, not {wanted}: a row alone is never anonymous")
+    if not quasi:
+        raise BadInput("ingest.quasi_identifiers is empty, so there is nothing to be anonymous by")
+    must_suit(list(rows.columns), quasi, wanted, sensitive)
     codes, sizes = _groups(rows, quasi)
     small = sizes[codes] < wanted
     figures = {"groups": len(sizes), "k": int(sizes.min(initial=len(rows))), "rows": len(rows)}
@@ -57,7 +57,7 @@ def anonymity(
 
 def smallest_groups(rows: pd.DataFrame, quasi: Sequence[str], most: int = 10) -> pd.DataFrame:
     """Return how many groups there are of each size, the smallest first; which ones they are stays untold."""
-    _known(rows, quasi, None)
+    must_suit(list(rows.columns), quasi)
     sizes, counts = np.unique(_groups(rows, quasi)[1], return_counts=True)
     table = pd.DataFrame({"size": sizes, "groups": counts, "rows": sizes * counts})
     return table.head(most).set_index("size")
@@ -79,12 +79,16 @@ def _diversity(codes: np.ndarray, values: pd.Series) -> tuple[int, float]:
     return int(np.bincount(group).min()), float(np.exp(entropy.min()))
 
 
-def _known(rows: pd.DataFrame, quasi: Sequence[str], sensitive: str | None) -> None:
-    if not quasi:
-        raise BadInput("ingest.quasi_identifiers is empty, so there is nothing to be anonymous by")
-    columns = [str(c) for c in rows.columns]
+def must_suit(
+    columns: Sequence[str], quasi: Sequence[str], wanted: int = 5, sensitive: str | None = None
+) -> None:
+    """Raise BadInput for a column that is not there, for one that is both, and for a k below 2."""
+    if wanted < 2:
+        raise BadInput(f"ingest.k must be 2 at least, not {wanted}: a row alone is never anonymous")
+    names = [str(c) for c in columns]
     for name in [*quasi, *([sensitive] if sensitive else [])]:
-        if name not in rows:
-            raise BadInput(f"ingest.quasi_identifiers: there is no column {name!r}{nearest(name, columns)}")
+        if name not in names:
+            parameter = "quasi_identifiers" if name in quasi else "sensitive"
+            raise BadInput(f"ingest.{parameter}: there is no column {name!r}{nearest(name, names)}")
     if sensitive in quasi:
         raise BadInput(f"{sensitive!r} is the sensitive column and cannot be a quasi-identifier too")

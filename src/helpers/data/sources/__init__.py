@@ -16,6 +16,11 @@ from helpers.secrets import is_url, refuse_secret, without_secret
 
 __all__ = ["Place", "Source", "key_of", "open_source"]
 
+NEVER = {
+    "file": "name a file of this machine by its path alone",
+    "ftp": "download the file, or name it by https://",
+    "sftp": "download the file, or name it by https://",
+}
 READERS = {"postgresql": postgres.read, "postgres": postgres.read, "duckdb": duckdb_file.read}
 READERS |= {"spark": spark.read, "sc": spark.read}
 
@@ -39,6 +44,8 @@ def open_source(uri: str, query: str | None = None, root: Path | None = None) ->
         if query:
             raise BadInput(f"{scheme}:// names files, and a query wants a database; unset ingest.query")
         return remote.opened(uri)
+    if scheme in NEVER:
+        raise BadInput(f"{scheme}:// is no known kind of source; {NEVER[scheme]}")
     return address.opened(uri, query, READERS.get(scheme, relational.read))
 
 

@@ -21,6 +21,9 @@ def read(address: Address) -> pa.RecordBatchReader:
     path = address.url.removeprefix("duckdb:///")
     if not Path(path).is_file():
         raise BadInput(f"there is no DuckDB file {path}")
+    with open(path, "rb") as file:
+        if file.read(12)[8:] != b"DUCK":
+            raise BadInput(f"{path} is no DuckDB file; other files are named by their path alone")
     connection = duckdb.connect(path, read_only=True)
     query = address.query or _whole(connection, address.table or "")
     if len(connection.extract_statements(query)) != 1:

@@ -31,7 +31,10 @@ def _found(name: str, whole: Path) -> tuple[Path, list[Path]]:
             raise BadInput(f"the folder {name} holds no table; known are {', '.join(READERS)}")
         return whole, tables
     if not glob.has_magic(name):
-        raise BadInput(f"there is no file {name}")
+        special = whole.exists()
+        raise BadInput(
+            f"{name} is no ordinary file; copy it to one" if special else f"there is no file {name}"
+        )
     matches = sorted(Path(p) for p in glob.glob(str(whole), recursive=True) if os.path.isfile(p))
     if not matches:
         raise BadInput(f"{name} matches no file")

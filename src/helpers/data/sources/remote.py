@@ -55,6 +55,8 @@ def _in_store(url: str, shown: str) -> list[Place]:
     parts = urlsplit(url)
     system, root = STORES[parts.scheme](url, dict(parse_qsl(parts.query)))
     path = root.rstrip("/")
+    if not path.lstrip("/") or (path.startswith("/") and "hdfs" not in parts.scheme):
+        raise BadInput(f"{shown} names no bucket; write {parts.scheme}://BUCKET/PATH")
     pattern = re.search(r"[*\[]", path)
     base = path[: pattern.start()].rpartition("/")[0] if pattern else path
     info = _asked(system, base, shown)
