@@ -6,7 +6,7 @@ numbers that are often zero; many columns are linked with it, and together they 
 does; it is rarely missing.
 
 The points are the weights of a conditional logit (which column of a table is the target?), learnt from public tables
-and rounded; benchmarks/README.md says how often they are right on others.
+and rounded; docs/decisions/0014 says how often they are right on others.
 """
 
 from __future__ import annotations
