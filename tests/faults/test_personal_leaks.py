@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 WORKBENCH = Path(sys.executable).with_name("workbench")
@@ -102,10 +103,9 @@ def texts_of(path, data=None):
     name = path.name
     if name.endswith(".parquet"):
         yield pd.read_parquet(io.BytesIO(data)).to_csv()
-    elif name.endswith(".joblib"):
-        import joblib
-
-        yield pickle.dumps(joblib.load(io.BytesIO(data))).decode("utf-8", "ignore")
+    elif name.endswith(".pickle.zst"):
+        model = pickle.loads(pa.input_stream(io.BytesIO(data), compression="zstd").read())
+        yield pickle.dumps(model).decode("utf-8", "ignore")
     elif name.endswith((".json", ".ipynb")):
         yield json.dumps(json.loads(data), ensure_ascii=False)
     elif name.endswith(".html"):

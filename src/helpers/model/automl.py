@@ -27,7 +27,7 @@ from helpers.model.workers import Workers
 from helpers.problem import Problem
 
 SMALL, LARGE = 1500, 100_000
-AFTER = 7.0  # seconds that evaluation, acceptance and export need
+AFTER = 6.0  # seconds that evaluation, acceptance and export need
 AFTER_SHARE = 0.6  # of the time that the stages before have taken
 SPARE = 3.0  # seconds by which a run may end after its budget
 LEAST = 2.0  # seconds without which there is no model

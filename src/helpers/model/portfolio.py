@@ -43,6 +43,7 @@ BOTH: list[Setting] = [
     ("LightGBM", BINNED_ONE_HOT, {"num_leaves": 8, "min_child_samples": 10, "colsample_bytree": 0.5}),
     ("histogram boosting", BINNED, {}),
 ]
+FORESTS = ("extra trees", "random forest")
 FOREST = {
     "binary": {"min_samples_leaf": 3},
     "multiclass": {"min_samples_leaf": 2},
@@ -63,7 +64,7 @@ def portfolio(known: Mapping[str, Family], task: str, rows: int) -> list[Candida
         name = linear if family == "linear" else family
         if name not in known or not known[name].exact or rows > (known[name].most or rows):
             continue
-        if name in ("extra trees", "random forest"):
+        if name in FORESTS:
             parameters = FOREST[task] | parameters
         number = 1 + sum(c.family == name for c in found)
         found.append(Candidate(f"{name} {number}", name, parameters, options))

@@ -11,7 +11,10 @@ import numpy as np
 from helpers.model.weights import at, fitted
 
 Rows = tuple[Any, Any, Any]  # x (n, p), y (n,), weights (n,) or None
-MOST_ROUNDS = 5000
+MOST_ROUNDS = 2000
+LEAST_GAIN = (
+    1e-5  # that counts, of the loss of a constant answer: what follows is noise, and makes models too sure
+)
 STEP = 10  # trees by which a forest grows between two looks at the clock
 
 
@@ -72,13 +75,21 @@ def patience(rate: float) -> int:
 def _lightgbm(model: Any, learn: Rows, judge: Rows, end: float) -> int:
     import lightgbm
 
-    stop = lightgbm.early_stopping(patience(model.learning_rate), first_metric_only=True, verbose=False)
+    stop = lightgbm.early_stopping(
+        patience(model.learning_rate), first_metric_only=True, verbose=False, min_delta=_least_gain(judge)
+    )
     model.set_params(n_estimators=MOST_ROUNDS)
     weighed = None if judge[2] is None else [judge[2]]
     model.fit(
         *learn, eval_X=judge[0], eval_y=judge[1], eval_sample_weight=weighed, callbacks=[_Timed(stop, end)]
     )
     return max(1, model.best_iteration_ or model.n_estimators_)
+
+
+def _least_gain(judge: Rows) -> float:
+    """Return what counts as a gain: of the variance of numbers, or of the logarithm that classes are judged by."""
+    y = np.asarray(judge[1])
+    return LEAST_GAIN * (float(y.var()) if y.dtype.kind == "f" else 1.0)
 
 
 def _lightgbm_settled(model: Any, rounds: int) -> Any:

@@ -19,7 +19,7 @@ from helpers.errors import Failed
 from helpers.model.families import Family
 from helpers.model.features import suggested
 from helpers.model.fits import Candidate, Fit, Fits, Job
-from helpers.model.portfolio import RACED, RATES, STOPPING, learning_rate, portfolio
+from helpers.model.portfolio import FORESTS, RACED, RATES, STOPPING, learning_rate, portfolio
 from helpers.model.rounds import rounds_name
 from helpers.model.scoring import score, target
 from helpers.model.selection import greedy_weights, mixture, nested_gain
@@ -30,8 +30,11 @@ from helpers.model.workers import Workers
 from helpers.problem import Problem
 
 Timings = Mapping[str, Mapping[str, float]]  # family -> what race.timings tells
-MOST_BYTES = 150_000_000  # of a fitted model on disk; larger ones take too long to export
+MOST_BYTES = 150_000_000  # of the models of all folds on disk; larger ones take too long to export
+BYTES_A_SECOND = 8_000_000  # of the mixture, that evaluation, acceptance and export get through
 LEAST_WEIGHT = 0.02
+FOREST_BYTES = 40_000_000  # of the forests of all folds of a candidate
+TREES = (12, 100)  # of a forest of one fold, at least and at most
 SHARE_OF_FIRST = 0.7  # of the time, that the first candidates may take for all their folds
 PATIENCE = 30.0  # seconds beyond the time that a fit may take when there is no other
 
@@ -56,7 +59,12 @@ class Tried:
     @property
     def usable(self) -> bool:
         """Whether a model may be made of it."""
-        return all(f.bytes <= MOST_BYTES for f in self.fits.values())
+        return self.bytes <= MOST_BYTES
+
+    @property
+    def bytes(self) -> int:
+        """What the models of its folds take on disk."""
+        return sum(f.bytes for f in self.fits.values())
 
 
 @dataclass(frozen=True)
@@ -120,10 +128,11 @@ class _Search:
         self.studies: dict[str, optuna.Study] = {}
         self.asked = 0
         self.mixed: np.ndarray | None = None
+        self.bytes = 0  # of the best mixture so far
 
     @property
     def left(self) -> float:
-        return self.end - time.monotonic()
+        return self.end - self.bytes / BYTES_A_SECOND - time.monotonic()
 
     @property
     def complete(self) -> list[Tried]:
@@ -220,7 +229,7 @@ class _Search:
         return seconds * 0.3 if candidate.family in RATES else seconds
 
     def _speed(self, family: str) -> Mapping[str, float]:
-        """Return what is known of a fit of a family: {"rows", "seconds", "rounds", "rate"}."""
+        """Return what is known of a fit of a family: {"rows", "seconds", "rounds", "bytes", "rate"}."""
         own = [t for t in self.tried if t.candidate.family == family and t.fits]
         if not own:
             return self.timings.get(family, {})
@@ -229,17 +238,28 @@ class _Search:
             "rows": len(self.fits.folds[0][0]),
             "seconds": float(np.mean([sum(f.seconds) for f in fits])),
             "rounds": float(np.mean([f.rounds or 0 for f in fits])),
+            "bytes": float(np.mean([f.bytes for f in fits])),
             "rate": own[-1].candidate.parameters.get("learning_rate", RACED),
         }
 
     def _timed(self, candidate: Candidate, seconds: float) -> Candidate:
-        """Return the candidate with the learning rate that the time allows, unless it has one."""
+        """Return the candidate with the learning rate that the time allows, unless it has one; or so many trees."""
+        if candidate.family in FORESTS and self._speed(candidate.family).get("rounds"):
+            return replace(
+                candidate, parameters={**candidate.parameters, "n_estimators": self._trees(candidate)}
+            )
         if candidate.family not in RATES or "learning_rate" in candidate.parameters:
             return candidate
         rate = RACED
         if self._speed(candidate.family).get("rounds"):
             rate = learning_rate(candidate.family, seconds, *self._pace(candidate.family))
         return replace(candidate, parameters={**candidate.parameters, "learning_rate": float(f"{rate:.3g}")})
+
+    def _trees(self, candidate: Candidate) -> int:
+        """Return so many trees that those of all folds are not too large; together they are many."""
+        speed = self._speed(candidate.family)
+        each = speed["bytes"] / speed["rounds"] * len(self.fits.folds[0][0]) / speed["rows"]
+        return int(np.clip(FOREST_BYTES / (each * len(self.folds)), *TREES))
 
     def _pace(self, family: str) -> tuple[float, float]:
         """Return the seconds of a round of boosting on a whole fold, and rounds times rate that it needs."""
@@ -278,8 +298,8 @@ class _Search:
             tried.trouble = tried.trouble or trouble
         else:
             tried.fits[fold] = fit
-            if fit.bytes > MOST_BYTES:
-                tried.trouble = f"a fitted model takes {fit.bytes / 1e6:.0f} MB, too large to export"
+            if fit.bytes * len(self.folds) > MOST_BYTES:
+                tried.trouble = f"the model of a fold takes {fit.bytes / 1e6:.0f} MB, too large to export"
             elif fold == 0 and self.plan.race and not self._promises(tried):
                 tried.trouble = f"left after its first fold, with {fit.score:.5g}"
         if self.undecided:
@@ -318,6 +338,7 @@ class _Search:
         predicted, y, weight = _judged(self.complete, self.fits, self.folds)
         weights = greedy_weights(predicted, y, self.problem, 15, weight)
         self.mixed = mixture(whole, weights)
+        self.bytes = sum(t.bytes for t in self.complete if t.candidate.name in weights)
 
 
 def _chosen(state: _Search, fits: Fits, busy: float) -> Found:

@@ -12,9 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pickle
 import shutil
 import uuid
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -24,7 +24,7 @@ from typing import Any
 from helpers import repeatable_pickle
 from helpers.errors import BadInput, Failed
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -216,8 +216,11 @@ def _serialise(value: Any, path: Path) -> tuple[str, str, tuple[int | None, int 
             raise BadInput(f"an artifact of dictionaries and lists must be plain JSON: {error}") from None
         path.write_bytes(data)
         return "json", ".json", (None, None)
-    path.write_bytes(zlib.compress(repeatable_pickle.dumps(value), 1))  # which joblib.load reads
-    return "model", ".joblib", (None, None)
+    import pyarrow as pa
+
+    with pa.output_stream(path, compression="zstd") as file:
+        file.write(repeatable_pickle.dumps(value))
+    return "model", ".pickle.zst", (None, None)
 
 
 def _only_text_keys(value: Any) -> None:
@@ -260,6 +263,7 @@ def _deserialise(path: Path, kind: str) -> Any:
         import pyarrow.parquet as pq
 
         return pq.read_table(path, partitioning=None).to_pandas(integer_object_nulls=True)
-    import joblib
+    import pyarrow as pa
 
-    return joblib.load(path)
+    with pa.input_stream(path, compression="zstd") as file:
+        return pickle.loads(file.read())

@@ -24,23 +24,35 @@ ZERO = float(np.float32(1e-35))  # what LightGBM takes for zero
 @converts("lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor")
 def lightgbm(nodes: Nodes, fitted: Any, x: str) -> str:
     """The sum of the trees, or their mean in a forest, through the link of the objective."""
-    whole = fitted.booster_.dump_model()
-    return _lightgbm_link(nodes, _lightgbm_sum(nodes, whole, x), whole["objective"].split())
+    about, trees = _lightgbm_text(fitted)
+    return _lightgbm_link(nodes, _lightgbm_sum(nodes, about, trees, x), about["objective"].split())
 
 
 def lightgbm_raw(nodes: Nodes, fitted: Any, x: str) -> str:
     """Return its decision: (n, 1) of two classes or numbers, else (n, k)."""
-    return _lightgbm_sum(nodes, fitted.booster_.dump_model(), x)
+    return _lightgbm_sum(nodes, *_lightgbm_text(fitted), x)
 
 
-def _lightgbm_sum(nodes: Nodes, whole: dict[str, Any], x: str) -> str:
-    described = [_lightgbm_tree(t["tree_structure"]) for t in whole["tree_info"]]
-    outputs = whole["num_tree_per_iteration"]
+Lines = dict[str, str]  # what stands before and behind the "=" of the lines of a LightGBM model
+
+
+def _lightgbm_text(fitted: Any) -> tuple[Lines, list[Lines]]:
+    """Return what the model file says of the whole, and of each tree, which is read much faster than its JSON."""
+    whole = fitted.booster_.model_to_string().partition("\nend of trees")[0]
+    about, *trees = (
+        dict(line.partition("=")[::2] for line in part.splitlines()) for part in whole.split("\nTree=")
+    )
+    return about, trees
+
+
+def _lightgbm_sum(nodes: Nodes, about: Lines, trees: list[Lines], x: str) -> str:
+    described = [_lightgbm_tree(lines) for lines in trees]
+    outputs = int(about["num_tree_per_iteration"])
     zeros = sorted(set().union(*(zero for _, _, zero in described)))
-    share = outputs / len(described) if whole["average_output"] else 1.0
+    share = outputs / len(described) if "average_output" in about else 1.0
     return ensemble(
         nodes,
-        _zero_as_missing(nodes, x, zeros, whole["max_feature_idx"] + 1) if zeros else x,
+        _zero_as_missing(nodes, x, zeros, int(about["max_feature_idx"]) + 1) if zeros else x,
         [tree for tree, _, _ in described],
         [values * share for _, values, _ in described],
         [n % outputs for n in range(len(described))],
@@ -48,32 +60,43 @@ def _lightgbm_sum(nodes: Nodes, whole: dict[str, Any], x: str) -> str:
     )
 
 
-def _lightgbm_tree(root: dict[str, Any]) -> tuple[Tree, np.ndarray, set[int]]:
-    """Return the arrays of a tree, its values, and the features whose zeros count as missing."""
-    rows: list[list] = []
-    zeros: set[int] = set()
-    waiting = [(root, -1, 0)]
-    while waiting:
-        node, parent, side = waiting.pop()
-        if parent >= 0:
-            rows[parent][2 + side] = len(rows)
-        if "leaf_value" in node:
-            if "leaf_coeff" in node:
-                raise Failed("LightGBM with linear trees has no exact export; set linear_tree to False")
-            rows.append([-1, 0.0, -1, -1, True, node["leaf_value"]])
-            continue
-        if node["decision_type"] != "<=":
-            raise Failed("LightGBM with native categories has no exact export; encode the categories")
-        kind, threshold = node["missing_type"], float(node["threshold"])
-        # Without a way of its own, a missing value counts as zero.
-        default = bool(node["default_left"]) if kind != "None" else threshold >= 0
-        if kind == "Zero":
-            zeros.add(node["split_feature"])
-        rows.append([node["split_feature"], threshold, -1, -1, default, 0.0])
-        at = len(rows) - 1
-        waiting += [(node["right_child"], at, 1), (node["left_child"], at, 0)]
-    feature, cut, left, right, missing, value = [np.array(c) for c in zip(*rows, strict=True)]
-    return Tree(feature, cut, left, right, missing.astype(bool)), value.astype(float), zeros
+def _lightgbm_tree(lines: Lines) -> tuple[Tree, np.ndarray, set[int]]:
+    """Return the arrays of a tree, its values, and the features whose zeros count as missing.
+
+    Splits come first, leaves after them; a child below zero is a leaf, ~child its number. The bits of decision_type:
+    1 categorical, 2 missing goes left, 4 and 8 what is missing (0: nothing, 1: zero, 2: NaN).
+    """
+    if lines.get("is_linear") == "1":
+        raise Failed("LightGBM with linear trees has no exact export; set linear_tree to False")
+    if lines["num_cat"] != "0":
+        raise Failed("LightGBM with native categories has no exact export; encode the categories")
+    value = _numbers(lines["leaf_value"])
+    if len(value) == 1:
+        end = np.array([-1])
+        return Tree(end, np.zeros(1), end, end, np.ones(1, bool)), value, set()
+    feature, kind = _integers(lines["split_feature"]), _integers(lines["decision_type"])
+    cut, missing = _numbers(lines["threshold"]), kind >> 2
+    # Without a way of its own, a missing value counts as zero.
+    default = np.where(missing == 0, cut >= 0, (kind & 2) > 0)
+    children = [_integers(lines[f"{side}_child"]) for side in ("left", "right")]
+    left, right = (np.where(c < 0, len(feature) + ~c, c) for c in children)
+    end = np.full(len(value), -1)
+    tree = Tree(
+        np.concatenate([feature, end]),
+        np.concatenate([cut, np.zeros(len(value))]),
+        np.concatenate([left, end]),
+        np.concatenate([right, end]),
+        np.concatenate([default, np.ones(len(value), bool)]),
+    )
+    return tree, np.concatenate([np.zeros(len(feature)), value]), set(feature[missing == 1].tolist())
+
+
+def _numbers(text: str) -> np.ndarray:
+    return np.fromstring(text, sep=" ")
+
+
+def _integers(text: str) -> np.ndarray:
+    return np.fromstring(text, np.int64, sep=" ")
 
 
 def _zero_as_missing(nodes: Nodes, x: str, columns: list[int], count: int) -> str:
@@ -128,10 +151,11 @@ def _catboost_raw(nodes: Nodes, fitted: Any, x: str) -> str:
     whole = _catboost_json(fitted)
     scale, bias = whole["scale_and_bias"]
     found, bias = whole["oblivious_trees"], np.atleast_1d(np.asarray(bias, float))
-    if any(s["split_type"] != "FloatFeature" for tree in found for s in tree["splits"]):
+    splits = [tree["splits"] or [] for tree in found]  # none where no split was worth it
+    if any(s["split_type"] != "FloatFeature" for of_tree in splits for s in of_tree):
         raise Failed("CatBoost with native categories has no exact export; encode the categories")
     features = {f["feature_index"]: f for f in whole["features_info"]["float_features"]}
-    trees = [_symmetric(tree["splits"], features) for tree in found]
+    trees = [_symmetric(of_tree, features) for of_tree in splits]
     leaves = [np.reshape(tree["leaf_values"], (-1, len(bias))) * scale for tree in found]
     if len(bias) == 1:
         values = [_at_leaves(tree, value[:, 0]) for tree, value in zip(trees, leaves, strict=True)]
