@@ -1,7 +1,7 @@
 """The exported model on disk: all that scoring needs, and proof that nothing in it was changed.
 
     model.onnx       the model, inputs x0, x1 … in double precision or text
-    signature.json   what goes in and what comes out: columns, kinds, classes, threshold or costs
+    signature.json   what goes in and what comes out: columns, kinds, classes, threshold(s) or costs
     recipe.json      the fitted recipe, from raw columns to model input
     model_card.md    what it is, where it comes from, how good it is
     sample.json      a few raw rows and what the model says of them
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from helpers.errors import BadInput
+from helpers.labels import joined
 from helpers.recipe import FittedRecipe, load
 from helpers.recipe.columns import Columns, coerce
 from helpers.recipe.personal.guard import guard
@@ -51,7 +52,7 @@ def write_bundle(
 class Bundle:
     """An opened bundle.
 
-    signature  name, task, target, classes, positive, threshold, costs, inputs [{"name", "kind"}], identifiers …
+    signature  name, task, target, classes, positive, threshold(s), costs, inputs [{"name", "kind"}], identifiers …
     recipe     from raw columns to model input
 
     own is the folder below which files of own steps are run, as where the model was made; elsewhere none are.
@@ -79,7 +80,7 @@ class Bundle:
         return json.loads((self.folder / "sample.json").read_text(encoding="utf-8"))
 
     def predict(self, columns: Mapping[str, Sequence[Any]]) -> Columns:
-        """Return `prediction` (n,) and, for classes, `probability_<class>` (n,) of raw columns (n,) each.
+        """Return `prediction` (n,) and, for classes or labels, `probability_<class>` (n,) of raw columns (n,) each.
 
         Columns that the model does not use are ignored. BadInput names a column that lacks, or the value and the
         row that cannot be read.
@@ -106,15 +107,19 @@ class Bundle:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def answers(self, scores: np.ndarray) -> Columns:
-        """Return scores as columns: the class that `decided` names, and every probability; or the number."""
+        """Return scores as columns: the class that `decided` names, and every probability; or the number.
+
+        Of several labels, those that reach their thresholds, as "action|comedy", or "(none)".
+        """
         classes = self.signature["classes"]
         if not classes:
             return {"prediction": scores[:, 0]}
+        probabilities = {f"probability_{c}": scores[:, n] for n, c in enumerate(classes)}
+        if self.signature["task"] == "multilabel":
+            return {"prediction": joined(scores >= self.signature["thresholds"], classes)} | probabilities
         names = np.array(classes, object)
         chosen = decided(scores, self.signature["threshold"], self.signature.get("costs"))
-        return {"prediction": names[chosen]} | {
-            f"probability_{c}": scores[:, n] for n, c in enumerate(classes)
-        }
+        return {"prediction": names[chosen]} | probabilities
 
 
 def decided(probabilities: np.ndarray, threshold: float | None, costs: Any) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from helpers.errors import BadInput
+from helpers.labels import strata
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 COUNTS = "neg_mean_poisson_deviance"  # the measure of counts
 PINBALL = "neg_mean_pinball_loss"  # the measure of a quantile
-TASKS = ("binary", "multiclass", "regression", "none")
+HAMMING = "neg_hamming_loss"  # of several labels: minus the share of labels that are wrong
+TASKS = ("binary", "multiclass", "multilabel", "regression", "none")
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Problem:
 
     name         name of the run, also of the model
     target       column to predict; None when task is "none"
-    task         "binary", "multiclass", "regression" or "none"
-    classes      the classes as text, in a fixed order (two for binary, the positive one last)
+    task         "binary", "multiclass", "multilabel", "regression" or "none"
+    classes      the classes as text, in a fixed order (two for binary, the positive one last), or the labels
     positive     the class whose probability is scored, in binary problems
     measure      scikit-learn name of the scorer; greater is better
     identifiers  columns that name a row; carried along, never a feature
@@ -61,8 +63,8 @@ class Problem:
 
     @property
     def is_classification(self) -> bool:
-        """Whether the target is a class."""
-        return self.task in ("binary", "multiclass")
+        """Whether the target is a class, or a set of labels."""
+        return self.task in ("binary", "multiclass", "multilabel")
 
     @property
     def fitted_to(self) -> str:
@@ -76,6 +78,10 @@ class Problem:
         """The columns without which rows cannot judge a model: target and weight."""
         return [c for c in (self.target, self.weight) if c is not None]
 
+    def strata(self, values: np.ndarray) -> np.ndarray:
+        """Return the groups (n,) of target values by which rows are dealt out to parts: classes, or sets of labels."""
+        return strata(values) if self.task == "multilabel" else values
+
     def features(self, columns: Sequence[str]) -> list[str]:
         """Return those of the columns that a model may see, in their order.
 
@@ -85,7 +91,7 @@ class Problem:
         return [c for c in columns if c not in aside]
 
     def split(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-        """Return features (n, p) and target (n,): text classes, or float64 in regression."""
+        """Return features (n, p) and target (n,): text classes or sets of labels, or float64 in regression."""
         if self.target is None:
             raise BadInput("no target is named, so there is nothing to train on; add --target COLUMN")
         if self.target not in rows:

@@ -67,6 +67,18 @@ REFUSED = {
     "target_as_key.csv": (GOOD, ["-p", "ingest.identifiers=[y]"], "'y', which is the target"),
     "target_dropped.csv": (GOOD, ["-p", "ingest.drop=[y]"], "ingest.drop names 'y', which is the target"),
     "no_sensitive.csv": (GOOD, ["-p", "ingest.sensitive=zz"], "ingest.sensitive: there is no column 'zz'"),
+    "no_labels.csv": (GOOD, ["-p", "ingest.task=multilabel"], "no cell of 'y' holds several labels"),
+    "three_values.csv": (
+        GOOD,
+        ["--target", "y", "--target", "kind"],
+        "'kind' holds 'a', 'b', 'c'; a label is yes or no",
+    ),
+    "label_twice.csv": (GOOD, ["--target", "y", "--target", "y"], "'y' is named twice"),
+    "label_never.csv": (
+        GOOD.replace("yes", "no"),
+        ["--target", "y", "--target", "x"],
+        "'y' never holds",
+    ),
     "no_task.csv": (GOOD, ["-p", "ingest.task=clasification"], "task"),
     "join_no_table.csv": (GOOD, ["-p", "ingest.joins=[none.csv on x]"], "there is no file none.csv"),
     "join_misspelt.csv": (GOOD, ["-p", "ingest.joins=[join_misspelt.csv onn x]"], "did you mean 'on'"),

@@ -4,10 +4,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from helpers.labels import joined
 from helpers.problem import Problem
 
-MEASURE = {"binary": "roc_auc", "multiclass": "neg_log_loss", "regression": "neg_root_mean_squared_error"}
-CLASSES = {"binary": ["no", "yes"], "multiclass": ["a", "b", "c"], "regression": []}
+MEASURE = {
+    "binary": "roc_auc",
+    "multiclass": "neg_log_loss",
+    "multilabel": "roc_auc",
+    "regression": "neg_root_mean_squared_error",
+}
+CLASSES = {
+    "binary": ["no", "yes"],
+    "multiclass": ["a", "b", "c"],
+    "multilabel": ["high", "low", "x"],
+    "regression": [],
+}
 
 
 def problem_of(task, **more):
@@ -32,6 +43,9 @@ def rows_of(task, count=300, seed=0):
     frame.loc[draw.random(count) < 0.1, ["wide"]] = np.nan
     if task == "regression":
         return frame.assign(y=1000 + 50 * signal)
+    if task == "multilabel":
+        held = np.column_stack([signal > 0.4, signal < -1.5, (frame["other"] == "x") ^ (signal > 2.0)])
+        return frame.assign(y=joined(held, CLASSES[task]))
     names = np.array(CLASSES[task], object)
     cuts = [0.4] if task == "binary" else [-0.3, 1.0]
     return frame.assign(y=names[np.digitize(signal, cuts)])

@@ -67,6 +67,18 @@ def test_the_score_is_that_of_the_mixture_on_rows_that_no_member_has_seen(spent)
     )
 
 
+def test_several_labels_are_mixed_label_by_label_and_built_again_byte_by_byte(made, tmp_path):
+    problem, rows = made("multilabel", 300)
+    shortlist = [{"family": name} for name in ("logistic regression", "extra trees")]
+    built = automl.within(2.0, rows, problem, shortlist, tmp_path / "search")
+    said = scoring.predictions(built.model, rows.drop(columns="y"), problem)
+    assert said.shape == (300, 3)
+    assert said.sum(axis=1) != pytest.approx(1)
+    assert built.score > 0.7
+    again = automl.again(built.specification, rows, problem, tmp_path / "again")
+    assert pickle.dumps(again.model) == pickle.dumps(built.model)
+
+
 def test_the_time_is_kept_and_nothing_stays_behind(made, tmp_path):
     begun = time.monotonic()
     spend(made, tmp_path, "multiclass", 3.0)

@@ -21,6 +21,7 @@ from helpers.model.trial import Ground
 NAMES = {
     "binary": ["logistic regression", "decision tree", "naive Bayes"],
     "multiclass": ["logistic regression", "decision tree"],
+    "multilabel": ["logistic regression", "decision tree"],
     "regression": ["ridge", "decision tree"],
 }
 

@@ -42,7 +42,7 @@ def test_pure_noise_scores_like_chance_however_columns_are_chosen(method):
 
 
 @pytest.mark.parametrize("method", selection.METHODS)
-@pytest.mark.parametrize("task", ["binary", "regression"])
+@pytest.mark.parametrize("task", ["binary", "multilabel", "regression"])
 def test_fifty_columns_of_noise_are_ranked_below_what_carries_the_answer(made, method, task):
     problem, rows = made(task, 400)
     draw = np.random.default_rng(1)

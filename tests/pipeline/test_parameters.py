@@ -17,6 +17,7 @@ deep = True
 query: str | None = None  # SQL, such as "SELECT 1 # one"
 limit: int | None = 7  # rows
 grid: list[float] = [0.1, 1]  # steps
+target: str | list[str] | None = "y"  # one or several
 drop: list[str] = [
     "a",
     "b",
@@ -52,6 +53,7 @@ def test_names_types_defaults_and_comments_are_read_from_the_cell():
         "query": ("str | None", None),
         "limit": ("int | None", 7),
         "grid": ("list[float]", [0.1, 1]),
+        "target": ("str | list[str] | None", "y"),
         "drop": ("list[str]", ["a", "b"]),
     }
     assert found["folds"].comment == "folds"
@@ -116,6 +118,9 @@ def test_a_file_that_is_no_notebook_is_told_in_one_line(tmp_path, text):
         ("drop", "", []),
         ("drop", [1, "b"], ["1", "b"]),
         ("grid", [1, 2], [1.0, 2.0]),
+        ("target", "a", "a"),
+        ("target", ["a", "b"], ["a", "b"]),
+        ("target", None, None),
     ],
 )
 def test_a_value_is_read_as_the_type_says(name, value, read):
@@ -142,6 +147,7 @@ def test_a_value_is_read_as_the_type_says(name, value, read):
         ("grid", ["x"], "a list (a number)"),
         ("drop", [None], "a list (text)"),
         ("drop", 3, "a list (text)"),
+        ("target", {"a": 1}, "text or a list (text) or null"),
     ],
 )
 def test_a_value_of_the_wrong_type_says_what_it_must_be_and_where_it_stands(name, value, word):
@@ -183,6 +189,7 @@ def test_an_unknown_name_offers_the_nearest():
         ("drop", "1.50", ["1.50"]),
         ("drop", "", []),
         ("grid", "[1, 2.5]", [1.0, 2.5]),
+        ("target", "a, b", "a, b"),
     ],
 )
 def test_a_value_typed_on_the_command_line_is_what_was_typed(name, text, value):

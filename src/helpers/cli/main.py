@@ -23,7 +23,12 @@ What = Annotated[
     str | None,
     typer.Argument(help="A config (churn), a table (sales.csv) or a database URL.", metavar="[WHAT]"),
 ]
-Target = Annotated[str | None, typer.Option("--target", "-t", help="Column to predict.")]
+Target = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target", "-t", help="Column to predict; repeated: the labels of a row, each of yes and no."
+    ),
+]
 Name = Annotated[str | None, typer.Option("--name", "-n", help="Name of the run; default: that of WHAT.")]
 First = Annotated[str | None, typer.Option("--from", help="First stage to run; those before are kept.")]
 Last = Annotated[str | None, typer.Option("--to", help="Last stage to run.")]
@@ -90,7 +95,7 @@ def run(
     from helpers.cli import running
 
     sets = parameter or []
-    asked = running.Ask(what, target, name, first, last, only, force, sets, jobs, budget, cluster)
+    asked = running.Ask(what, _targets(target), name, first, last, only, force, sets, jobs, budget, cluster)
     raise typer.Exit(running.plan(asked, json) if dry_run else running.run(asked, json))
 
 
@@ -110,7 +115,9 @@ def plan(
     from helpers.cli import running
 
     raise typer.Exit(
-        running.plan(running.Ask(what, target, name, first, last, only, force, parameter or [], 1), json)
+        running.plan(
+            running.Ask(what, _targets(target), name, first, last, only, force, parameter or [], 1), json
+        )
     )
 
 
@@ -271,6 +278,11 @@ def main() -> None:
     except OSError as error:
         code = _say(f"{error.filename or 'the system'}: {(error.strerror or str(error)).lower()}", 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _targets(named: list[str] | None) -> str | list[str] | None:
+    """Return one target as it is, and several as the list that they are."""
+    return named[0] if named and len(named) == 1 else named
 
 
 def _say(message: str, code: int) -> int:

@@ -30,7 +30,7 @@ class Ask:
     """What was typed after run or plan."""
 
     what: str | None
-    target: str | None
+    target: str | list[str] | None
     name: str | None
     first: str | None
     last: str | None

@@ -153,6 +153,20 @@ def as_codes(values: pd.Series, most: int = MOST_LEVELS) -> np.ndarray:
     return np.where(codes < 0, -1, np.minimum(rank, most - 1)[codes]) if len(counts) else codes
 
 
+def comparable(rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+    """Return the rows with a target that can be compared: of sets of labels, those of few rows go by a rare label."""
+    if problem.task != "multilabel":
+        return rows
+    return rows.assign(**{str(problem.target): problem.strata(rows[problem.target].to_numpy(object))})
+
+
+def classes_of(rows: pd.DataFrame, problem: Problem) -> list[str]:
+    """Return the classes that pictures tell apart; of several labels the sets that hold, the most frequent first."""
+    if problem.task != "multilabel":
+        return problem.classes
+    return [str(held) for held in rows[problem.target].value_counts().index]
+
+
 def _kind(values: pd.Series, name: str, problem: Problem) -> str:
     if name == problem.target:
         return "category" if problem.is_classification else "float"

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, roc_auc_score
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit
+from sklearn.multiclass import OneVsRestClassifier
 from threadpoolctl import threadpool_limits
 
 from helpers.data.beside import Beside
 from helpers.data.enrich import enriched_frame
 from helpers.errors import within
+from helpers.labels import held
 from helpers.problem import Problem
 
 LEVELS = 255  # the most frequent levels of a category are told apart
@@ -56,25 +58,34 @@ def _parts(rows: pd.DataFrame, problem: Problem, folds: int, seed: int) -> Any:
     if problem.group:
         return GroupKFold(folds).split(rows, groups=rows[problem.group].astype(str))
     if problem.is_classification:
-        return StratifiedKFold(folds, shuffle=True, random_state=seed).split(
-            rows, rows[problem.target].astype(str)
-        )
+        groups = problem.strata(rows[problem.target].astype(str).to_numpy(object))
+        return StratifiedKFold(folds, shuffle=True, random_state=seed).split(rows, groups)
     return KFold(folds, shuffle=True, random_state=seed).split(rows)
 
 
 def _scores(
     features: pd.DataFrame, y: np.ndarray, problem: Problem, parts: Sequence, seed: int
 ) -> np.ndarray:
-    """Return the measure (folds,) of gradient-boosted trees on numbers and counted levels."""
-    x, score = _numbers(features), get_scorer(problem.measure)
+    """Return the measure (folds,) of gradient-boosted trees on numbers and counted levels.
+
+    Of several labels it is the mean area under their ROC curves, whatever the problem's measure is.
+    """
+    several = problem.task == "multilabel"
+    x, score = _numbers(features), _mean_area if several else get_scorer(problem.measure)
     make = HistGradientBoostingClassifier if problem.is_classification else HistGradientBoostingRegressor
-    target = y == problem.positive if problem.task == "binary" else y
+    target = held(y, problem.classes) if several else y == problem.positive if problem.task == "binary" else y
     scores = []
     with threadpool_limits(1):  # on so few rows threads wait for each other more than they work
         for train, test in parts:
-            model = make(max_iter=60, early_stopping=False, random_state=seed).fit(x[train], target[train])
+            model = make(max_iter=60, early_stopping=False, random_state=seed)
+            model = (OneVsRestClassifier(model) if several else model).fit(x[train], target[train])
             scores.append(score(model, x[test], target[test]))
     return np.array(scores)
+
+
+def _mean_area(model: Any, x: np.ndarray, y: np.ndarray) -> float:
+    both = [(t, p) for t, p in zip(y.T, model.predict_proba(x).T, strict=True) if 0 < t.mean() < 1]
+    return float(np.mean([roc_auc_score(t, p) for t, p in both])) if both else float("nan")
 
 
 def _numbers(features: pd.DataFrame) -> np.ndarray:

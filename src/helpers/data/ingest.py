@@ -11,7 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from helpers import labels
 from helpers.data.label import above_label, target_as_text
+from helpers.data.label_sets import Target, named
 from helpers.data.originals import keep, pinned
 from helpers.data.roundtrip import prove
 from helpers.data.sources import Source, key_of, open_source
@@ -61,7 +63,7 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
 
 
 def without(
-    table: Table, drop: Sequence[str], rows_at_most: int | None, target: str | None = None
+    table: Table, drop: Sequence[str], rows_at_most: int | None, target: Target = None
 ) -> tuple[Table, list[str]]:
     """Return the table without some columns and, when it is too long, some rows; and what to say about it.
 
@@ -70,7 +72,7 @@ def without(
     for name in drop:
         if name not in table:
             raise BadInput(f"ingest.drop names {name!r}, no such column{nearest(name, table.columns)}")
-        if name == target:
+        if name in named(target):
             raise BadInput(
                 f"ingest.drop names {name!r}, which is the target; keep it, or name another --target"
             )
@@ -155,6 +157,7 @@ def told(problem: Problem) -> str:
     about = {
         "binary": f"the probability of **{md(problem.positive)}**",
         "multiclass": f"one of {len(problem.classes)} classes ({listed(problem.classes, 'or')})",
+        "multilabel": f"which of {len(problem.classes)} labels hold ({listed(problem.classes, 'and')})",
         "regression": NUMBERS[problem.fitted_to].format(problem.quantile),
     }[problem.task]
     ids = f" Rows are named by {listed(problem.identifiers)}." if problem.identifiers else ""
@@ -163,9 +166,13 @@ def told(problem: Problem) -> str:
 
 
 def target_summary(rows: Table, problem: Problem) -> pd.DataFrame:
-    """Return the share of each class, or the quantiles of a number."""
+    """Return the share of each class or label, or the quantiles of a number."""
     if problem.target is None:
         return pd.DataFrame({"rows": [len(rows)]})
+    if problem.task == "multilabel":
+        held = labels.held(rows[problem.target].to_numpy(object), problem.classes)
+        counts = pd.Series(held.sum(axis=0), index=pd.Index(problem.classes, name="label"))
+        return pd.DataFrame({"rows": counts, "share": counts / len(rows)})
     if problem.is_classification:
         counts = rows[problem.target].value_counts()
         return pd.DataFrame({"rows": counts, "share": counts / counts.sum()}).rename_axis(problem.target)

@@ -10,12 +10,19 @@ import pandas as pd
 
 from helpers.data.table import Table
 from helpers.errors import BadInput, nearest
-from helpers.problem import COUNTS, PINBALL, TASKS, Problem
+from helpers.labels import names
+from helpers.problem import COUNTS, HAMMING, PINBALL, TASKS, Problem
 
-MEASURES = {"binary": "roc_auc", "multiclass": "neg_log_loss", "regression": "neg_root_mean_squared_error"}
+MEASURES = {
+    "binary": "roc_auc",
+    "multiclass": "neg_log_loss",
+    "multilabel": "roc_auc",
+    "regression": "neg_root_mean_squared_error",
+}
 POSITIVE = ("yes", "true", "1", "positive", "y", "t", "bad", "fraud", "churned", "default", "sick", "case")
 ID_NAME = r"(?i)(^|_|\b|[a-z])(id|uuid|guid|key|nr|number|no|code|index|row)($|_|\b)"
 FEW_LEVELS, MOST_CLASSES = 10, 200
+SEVERAL = "ingest.task=multilabel"
 RARE = 0.05  # share of a class below which a reader is told what that changes
 
 
@@ -114,10 +121,14 @@ def problem_of(
     if not task and target is not None:
         task = task_of(rows[target], types[target])
         reasons["task"] = f"{target} has {rows[target].nunique():,} different values of kind {types[target]}"
+        if task == "multiclass" and _several(rows[target]):
+            reasons["several labels"] = f"cells of {target} hold | or ;; if these part labels, set {SEVERAL}"
     if task not in TASKS:
         raise BadInput(
             f"ingest.task must be one of {', '.join(TASKS)}, not {task!r}{nearest(str(task), TASKS)}"
         )
+    if task == "multilabel":
+        _must_be_plain(given)
     classes, positive = _classes(rows, target, task, given.get("positive"), reasons)
     measure = _measure(task, given.get("measure"), given.get("quantile"))
     if measure == COUNTS and target is not None:
@@ -149,12 +160,19 @@ def _classes(
         if not pd.api.types.is_numeric_dtype(rows[target]):
             raise BadInput(f"the target {target!r} is text, and a regression needs numbers")
         return [], None
+    if task == "multilabel":
+        labels = names(known.to_numpy(object))
+        if len(labels) > MOST_CLASSES:
+            raise BadInput(
+                f"{target!r} has {len(labels):,} labels, and {MOST_CLASSES} is the most; name fewer"
+            )
+        return labels, None
     counts = {str(c): int(n) for c, n in target_as_text(rows[target]).value_counts().items()}
     classes = sorted(counts)
     if len(classes) > MOST_CLASSES or len(classes) > len(rows) / 2:
         raise BadInput(
             f"the target {target!r} has {len(classes):,} classes in {len(rows):,} rows; it is more like a name. "
-            f"Name another --target"
+            f"Name another --target{f', or set {SEVERAL}' if _several(known) else ''}"
         )
     if task == "multiclass":
         return classes, None
@@ -171,6 +189,18 @@ def _classes(
     if positive not in classes:
         raise BadInput(f"ingest.positive {positive!r} is no class of {target!r}; it has {', '.join(classes)}")
     return sorted(classes, key=lambda c: c == positive), positive
+
+
+def _must_be_plain(given: Mapping[str, Any]) -> None:
+    """Raise BadInput when something is given that several labels cannot have."""
+    for name, why in (("positive", "of each label yes is"), ("weight", "their rows all count alike")):
+        if given.get(name):
+            raise BadInput(f"ingest.{name} is not for several labels ({why}); leave it out")
+
+
+def _several(values: pd.Series) -> bool:
+    """Whether cells look like lists of labels."""
+    return bool(values.dropna().astype(str).str.contains("[|;]").mean() > 0.1)
 
 
 def _must_weigh(rows: pd.DataFrame | Table, weight: str, others: Mapping[str | None, str]) -> None:
@@ -232,5 +262,6 @@ def _must_count(rows: pd.DataFrame | Table, target: str) -> None:
 def _known_measure(measure: str) -> None:
     from sklearn.metrics import get_scorer_names
 
-    if measure and measure not in (*get_scorer_names(), PINBALL):
-        raise BadInput(f"scikit-learn has no measure {measure!r}{nearest(measure, get_scorer_names())}")
+    known = (*get_scorer_names(), PINBALL, HAMMING)
+    if measure and measure not in known:
+        raise BadInput(f"scikit-learn has no measure {measure!r}{nearest(measure, known)}")

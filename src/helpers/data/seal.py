@@ -16,9 +16,9 @@ from helpers.problem import Problem
 def sealed(rows: Table | pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarray:
     """Return a mask (n,) of the rows to seal, about share of them.
 
-    By time, the latest rows; by group, whole groups; else the rows with the smallest hashes, in each class the
-    same share. Rows of one identity (equal identifiers, or equal in all values) are in one part. A group with
-    more than half of the rows is never sealed.
+    By time, the latest rows; by group, whole groups; else the rows with the smallest hashes, in each class (or set
+    of labels) the same share. Rows of one identity (equal identifiers, or equal in all values) are in one part. A
+    group with more than half of the rows is never sealed.
     """
     if not 0 < share < 1:
         raise BadInput(f"ingest.test_share must be above 0 and below 1, not {share:g}")
@@ -66,8 +66,9 @@ def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.n
         return _smallest(marks, share, least=1)
     mask = np.zeros(len(rows), bool)
     classes = rows[problem.target or ""].to_numpy(object)
-    for one in problem.classes:
-        members = np.flatnonzero(classes == one)
+    groups = problem.strata(classes)
+    for one in pd.unique(groups):
+        members = np.flatnonzero(groups == one)
         mask[members] = _smallest(marks[members], share, least=0)
     return mask if mask.any() else _smallest(marks, share, least=1)
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from helpers.data.rows import Rows
 from helpers.errors import BadInput, nearest
+from helpers.labels import held, names
 from helpers.problem import Problem
 
 
@@ -90,6 +91,14 @@ def split(
     return Split(
         method, train, validation, left, notes + _remarks(frame, problem, validates, left_out, method)
     )
+
+
+def shares(rows: pd.DataFrame, problem: Problem) -> pd.Series:
+    """Return the share of the rows by class, or by label, of which rows may have several."""
+    values = rows[problem.target]
+    if problem.task != "multilabel":
+        return values.value_counts(normalize=True)
+    return pd.Series(held(values.to_numpy(object), problem.classes).mean(axis=0), index=problem.classes)
 
 
 def in_both(rows: pd.DataFrame | Rows | Keys, problem: Problem, made: Split) -> dict[str, int]:
@@ -169,7 +178,8 @@ def _stratified(
     looked: Keys, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
 ) -> np.ndarray:
     # equal rows are of one class
-    classes = pd.factorize(looked.frame[problem.target].astype(str), sort=True)[0]
+    values = looked.frame[problem.target].astype(str).to_numpy(object)
+    classes = pd.factorize(problem.strata(values), sort=True)[0]
     validates = np.zeros(len(looked), bool)
     for one in range(classes.max() + 1):
         members = np.flatnonzero(classes == one)
@@ -241,8 +251,12 @@ def _remarks(
     if method == "time" and rows[problem.time].isna().any():
         notes.append(f"{rows[problem.time].isna().sum():,} rows without a time train.")
     if problem.is_classification:
-        classes = rows[problem.target].astype(str)
-        trained, judged = set(classes[~validates & ~left_out]), set(classes[validates])
-        notes += [f"Class {c!r} has no row to validate." for c in sorted(trained - judged)]
-        notes += [f"Class {c!r} has no row to train on." for c in sorted(judged - trained)]
+        several = problem.task == "multilabel"
+        classes, word = rows[problem.target].astype(str), "Label" if several else "Class"
+        trained, judged = (
+            set(names(part.to_numpy(object)) if several else part)
+            for part in (classes[~validates & ~left_out], classes[validates])
+        )
+        notes += [f"{word} {c!r} has no row to validate." for c in sorted(trained - judged)]
+        notes += [f"{word} {c!r} has no row to train on." for c in sorted(judged - trained)]
     return notes

@@ -86,9 +86,24 @@ def objective_tests(
     if about.get("costs") is not None:
         return [costs_test(costs_of_classes(y, predicted, about["costs"], weight))]
     objective = Objective(**about["objective"])
+    if "labels" in about:
+        return [_labels_test(y, predicted, evaluation, objective)]
     given = served(y, predicted[:, 1], evaluation["threshold"], objective, weight)
     met, said = is_met(given, objective, float(np.average(y, weights=weight)))
     return [{"passed": met, "said": f"{said}, on the sealed rows"}]
+
+
+def _labels_test(
+    y: np.ndarray, predicted: np.ndarray, evaluation: Mapping[str, Any], objective: Objective
+) -> Test:
+    """Return the test of several labels: each must keep the objective by its own threshold."""
+    missed = []
+    each = zip(evaluation["objective"]["labels"], y.T, predicted.T, evaluation["thresholds"], strict=True)
+    for name, truth, p, threshold in each:
+        met, said = is_met(served(truth, p, threshold, objective), objective, float(truth.mean()))
+        missed += [] if met else [f"label {name}: {said}"]
+    said = "; ".join(missed) or f"each of {y.shape[1]} labels keeps the objective ({objective})"
+    return {"passed": not missed, "said": f"{said}, on the sealed rows"}
 
 
 def costs_test(given: Mapping[str, float]) -> Test:

@@ -18,7 +18,7 @@ from helpers.model.ensemble import WeightedEnsemble
 from helpers.model.families import Family, suited
 from helpers.model.fits import Candidate, Fits, Job, loaded, plain
 from helpers.model.portfolio import RACED, RATES, STOPPING
-from helpers.model.scoring import score, target
+from helpers.model.scoring import columns_of, score, target
 from helpers.model.search import Found, Plan, Timings, Tried, search
 from helpers.model.selection import mixture
 from helpers.model.train import Fold
@@ -220,7 +220,7 @@ def model_of(
         (weights[t.candidate.name] / len(used), t.fits[k]) for t in _members(tried, weights) for k in used
     ]
     members, shares = loaded([fit for _, fit in fits]), [share for share, _ in fits]
-    classes = sorted(int(c) for c in np.unique(y)) if problem.is_classification else None
+    classes = columns_of(problem, y)
     return plain(members[0] if len(members) == 1 else WeightedEnsemble(members, shares, classes))
 
 

@@ -101,6 +101,13 @@ def gain(
     return float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(y)))
 
 
+def cases(y: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return truth and probability of the second of two classes (n,), or of all labels in a line; else None."""
+    if y.ndim == 2:
+        return y.ravel(), probabilities.ravel()
+    return (y, probabilities[:, 1]) if probabilities.ndim == 2 and probabilities.shape[1] == 2 else None
+
+
 def reliability(y: np.ndarray, probability: np.ndarray, bins: int = 10) -> pd.DataFrame:
     """Return predicted and observed share in bins of equally many rows."""
     groups = pd.qcut(pd.Series(probability), bins, duplicates="drop", labels=False)
@@ -127,6 +134,11 @@ def mended(
     """
     if how not in ("auto", "always", "never"):
         raise BadInput(f"evaluate.recalibrate must be auto, always or never, not {how!r}")
+    if y.ndim == 2:
+        return (
+            model,
+            "The probabilities of several labels are left as they are; below, all labels are taken together.",
+        )
     if how == "never" or list(model.classes_) != list(range(probabilities.shape[1])):
         return model, "The probabilities are left as they are."
     better, error = gain(y, probabilities, seed, weight)

@@ -45,6 +45,7 @@ def signature(
         "classes": problem.classes,
         "positive": problem.positive,
         "threshold": evaluation["threshold"],
+        "thresholds": evaluation.get("thresholds"),
         "costs": evaluation.get("costs"),
         "measure": problem.measure,
         "quantile": problem.quantile,
@@ -61,6 +62,7 @@ def _purpose(problem: Problem, family: str) -> str:
     what = {
         "binary": f"the probability that {_md(problem.target)} is {_md(problem.positive)}",
         "multiclass": f"which of {len(problem.classes)} classes {_md(problem.target)} is",
+        "multilabel": f"which of {len(problem.classes)} labels hold, each with a probability of its own",
         "regression": f"{numbers[problem.fitted_to]} {_md(problem.target)}",
     }[problem.task]
     return f"## Purpose\n\nPredicts {what}. Kind of model: {_md(family)}."
@@ -130,9 +132,24 @@ def _use(problem: Problem, evaluation: Mapping[str, Any]) -> str:
         if evaluation["objective"].get("text"):
             text += f", which serves {_md(evaluation['objective']['text'])}"
         text += "."
+    if problem.task == "multilabel":
+        text += _thresholds(problem, evaluation)
     if evaluation.get("costs") is not None:
         text += _costs(problem, evaluation["costs"])
     return text
+
+
+def _thresholds(problem: Problem, evaluation: Mapping[str, Any]) -> str:
+    """Return from which probability on each label is predicted, as a table."""
+    lines = [
+        f"| {_md(label)} | {_number(threshold)} |"
+        for label, threshold in zip(problem.classes, evaluation["thresholds"], strict=True)
+    ]
+    return (
+        "The prediction is the set of labels that reach their thresholds, or (none). They serve "
+        f"{_md(evaluation['objective']['text'])}, label by label:\n\n| label | from |\n|---|---|\n"
+        + "\n".join(lines)
+    )
 
 
 def _costs(problem: Problem, costs: Sequence[Sequence[float]]) -> str:

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.multiclass import OneVsRestClassifier
 
 from helpers.model import train
 from helpers.model.ensemble import HardVote, Stack, WeightedEnsemble, shares_of_votes
 from helpers.model.fits import plain
-from helpers.model.scoring import predictions, score
+from helpers.model.scoring import columns_of, predictions, score
 from helpers.model.selection import greedy_weights, mixture
 from helpers.model.trial import Ground, fitted
 from helpers.model.tune import Tuned
@@ -107,7 +108,7 @@ class Stacked:
 
     members: list[int]
     final: Any
-    classes: np.ndarray | None
+    classes: list[int] | None
 
     @property
     def weights(self) -> dict[int, float]:
@@ -241,8 +242,10 @@ def greedy(library: Library, folds: Sequence[int]) -> Rule:
 def stack(library: Library, folds: Sequence[int]) -> Rule:
     """Return a logistic (or ridge) regression on what the best of each family said out of fold (Wolpert 1992)."""
     rows, members = np.isin(library.fold, list(folds)), library.best_of_families(folds)
-    classes = np.unique(library.ground.y) if library.ground.problem.is_classification else None
+    problem, classes = library.ground.problem, columns_of(library.ground.problem, library.ground.y)
     final: Any = Ridge() if classes is None else LogisticRegression(max_iter=2000)
+    if problem.task == "multilabel":
+        final = OneVsRestClassifier(final)
     given = _side_by_side({n: library.predicted[n][rows] for n in members}, members, classes)
     return Stacked(members, weighed(final, given, library.y[rows], at(library.weight, rows)), classes)
 
@@ -305,7 +308,7 @@ def model_of(
 
 
 def _together(rule: Rule, models: list[Any], weights: list[float], ground: Ground) -> Any:
-    classes = [int(c) for c in np.unique(ground.y)] if ground.problem.is_classification else None
+    classes = columns_of(ground.problem, ground.y)
     if isinstance(rule, Stacked):
         return Stack(models, rule.final, classes)
     if isinstance(rule, Voted):
@@ -365,13 +368,13 @@ def _scores(
 def _judges_classes(library: Library) -> bool:
     """Whether the measure looks at the class taken alone, not at probabilities: else a vote has nothing to win."""
     problem, said = library.ground.problem, next(iter(library.predicted.values()))
-    if not problem.is_classification:
+    if not problem.is_classification or problem.task == "multilabel":
         return False
     of_class = score(problem.measure, library.y, shares_of_votes([said]), problem)
     return bool(np.isclose(score(problem.measure, library.y, said, problem), of_class))
 
 
-def _side_by_side(predicted: Predicted, members: Sequence[int], classes: np.ndarray | None) -> np.ndarray:
+def _side_by_side(predicted: Predicted, members: Sequence[int], classes: list[int] | None) -> np.ndarray:
     """Return what the members say as columns, in the order of ensemble.Stack."""
     return np.hstack(
         [predicted[n][:, None] if classes is None else predicted[n][:, classes] for n in members]

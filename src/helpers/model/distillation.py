@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from helpers.errors import BadInput
 from helpers.model import combinations
 from helpers.model.families import families, suited
 from helpers.model.features import model_pipeline
@@ -17,6 +18,12 @@ from helpers.problem import Problem
 
 STUDENT = "LightGBM"
 LEAST_WEIGHT = 1e-3
+
+
+def must_suit(problem: Problem, wanted: bool) -> None:
+    """Raise BadInput when a combination is to be taught to one model that cannot learn it."""
+    if wanted and problem.task == "multilabel":
+        raise BadInput("tune.distil is not for several labels, which have a model each; leave it out")
 
 
 def taught(teacher: Any, rows: pd.DataFrame, problem: Problem, seed: int = 0) -> Any:

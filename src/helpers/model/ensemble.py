@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.multiclass import OneVsRestClassifier
 
 from helpers.model.calibration import Recalibrated
 
@@ -45,8 +46,10 @@ class _Ensemble(BaseEstimator):
         return self._combined(x)
 
     def predict(self, x: Any) -> np.ndarray:
-        """Return the most probable class (n,), or numbers (n,)."""
+        """Return the most probable class (n,), numbers (n,), or which labels are likelier than not (n, labels)."""
         answer = self._combined(x)
+        if is_of_labels(self):
+            return (answer >= 0.5).astype(int)
         return answer[:, 0] if self.classes is None else self.classes_[answer.argmax(axis=1)]
 
     def _combined(self, x: Any) -> np.ndarray:
@@ -117,6 +120,14 @@ def _prepared(member: Any, x: Any, shared: dict[int, np.ndarray]) -> tuple[Any, 
     return steps["model"], shared[id(features)]
 
 
+def is_of_labels(model: Any) -> bool:
+    """Whether a model answers with several labels, each with a probability of its own."""
+    inner = getattr(model, "named_steps", {}).get("model", model)
+    return isinstance(inner, OneVsRestClassifier) or (
+        isinstance(inner, _Ensemble) and is_of_labels(inner.members[0])
+    )
+
+
 def name_of(model: Any) -> str:
     """Return what a model is, for a reader: the class of its estimator, or of an ensemble with its members counted."""
     if isinstance(model, Recalibrated):
@@ -127,4 +138,7 @@ def name_of(model: Any) -> str:
             kinds[name_of(member)] = kinds.get(name_of(member), 0) + 1
         inner = ", ".join(f"{count} × {kind}" if count > 1 else kind for kind, count in kinds.items())
         return f"{type(model).__name__} of {inner}"
-    return type(getattr(model, "named_steps", {}).get("model", model)).__name__
+    inner = getattr(model, "named_steps", {}).get("model", model)
+    if isinstance(inner, OneVsRestClassifier):
+        return f"{type(inner.estimator).__name__}, one a label"
+    return type(inner).__name__

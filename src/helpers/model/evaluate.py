@@ -9,13 +9,19 @@ import numpy as np
 import pandas as pd
 
 from helpers.bundle import decided
+from helpers.labels import joined
 from helpers.model.scoring import interval, measures, score, scorer
 from helpers.model.weights import quantile
 from helpers.problem import Problem
 
 
 def errors_of(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """Return the error of every row (n,): 1 - probability of the true class, or the absolute error."""
+    """Return the error of every row (n,): 1 - probability of the true class, or the absolute error.
+
+    Of several labels it is the mean of 1 - probability of what is true of each.
+    """
+    if y.ndim == 2:
+        return np.abs(y - predicted).mean(axis=1)
     return np.abs(y - predicted) if predicted.ndim == 1 else 1.0 - predicted[np.arange(len(y)), y]
 
 
@@ -26,15 +32,20 @@ def hardest(
     problem: Problem,
     most: int = 8,
     costs: Sequence[Any] | None = None,
+    thresholds: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Return the rows (n, p) with the largest errors, worst first, with prediction, truth and error in front.
 
-    The prediction is the most probable class, or with costs (true, predicted) the one of least expected cost.
+    The prediction is the most probable class, or with costs (true, predicted) the one of least expected cost; of
+    several labels, those that reach their thresholds.
     """
     worst = np.argsort(-errors_of(y, predicted), kind="stable")[:most]
     classes = np.array(problem.classes, object)
-    said = predicted if predicted.ndim == 1 else classes[decided(predicted, None, costs)]
-    truth = y if predicted.ndim == 1 else classes[y]
+    if y.ndim == 2:
+        said, truth = (joined(held, problem.classes) for held in (predicted >= np.asarray(thresholds), y))
+    else:
+        said = predicted if predicted.ndim == 1 else classes[decided(predicted, None, costs)]
+        truth = y if predicted.ndim == 1 else classes[y]
     front = {"predicted": said[worst], "true": truth[worst], "error": errors_of(y, predicted)[worst]}
     return pd.DataFrame(front, index=rows.index[worst]).join(rows.iloc[worst], rsuffix=" ")
 
@@ -42,12 +53,15 @@ def hardest(
 def baseline(
     y_train: np.ndarray, rows: int, problem: Problem, weight: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return the dummy's predictions for so many rows: the share of each class in training, the mean or the quantile.
+    """Return the dummy's predictions for so many rows: the share of each class (or label) in training, the mean or the
+    quantile.
 
     weight (n,) is that of the training rows, where they have one.
     """
     if problem.quantile is not None:
         return np.full(rows, quantile(y_train, problem.quantile, weight))
+    if problem.task == "multilabel":
+        return np.tile(y_train.mean(axis=0), (rows, 1))
     if not problem.is_classification:
         return np.full(rows, np.average(y_train, weights=weight))
     counts = np.bincount(y_train, weights=weight, minlength=len(problem.classes))
@@ -104,6 +118,7 @@ def evaluation(
         "measures": plain(measures(y, predicted, problem, weight)),
         "baseline": plain(measures(y, dummy, problem, weight)),
         "threshold": objective.get("threshold", 0.5) if problem.task == "binary" else None,
+        "thresholds": objective.get("thresholds"),
         "costs": objective.get("costs"),
         "objective": dict(objective),
         "requirement": require,

@@ -78,8 +78,8 @@ def shapley(
     """Return the Shapley values (rows, p) of single rows, with the columns `base` and `prediction` in front.
 
     They add up: base + values = prediction, which is the probability of the positive class, of the most probable class
-    of several, or the number. Each permutation of the columns, and its reverse, puts one value of the row after the
-    other into a sample of the rows (Štrumbelj and Kononenko 2014; reversed as in Mitchell 2022).
+    (or label) of several, or the number. Each permutation of the columns, and its reverse, puts one value of the row
+    after the other into a sample of the rows (Štrumbelj and Kononenko 2014; reversed as in Mitchell 2022).
     """
     rng, p = np.random.default_rng(seed), x.shape[1]
     fewer = max(

@@ -67,9 +67,9 @@ def families(task: str, only: list[str] | None = None) -> dict[str, Family]:
     found: dict[str, Family] = {}
     for module in sorted(m.name for m in pkgutil.iter_modules(candidates.__path__)):
         for family in importlib.import_module(f"helpers.model.candidates.{module}").FAMILIES:
-            if task in family.tasks:
-                found[family.name] = family
-    found |= {f.name: f for f in _own if task in f.tasks}
+            found |= _able(family, task)
+    for family in _own:
+        found |= _able(family, task)
     for name in only or []:
         if name not in found:
             raise BadInput(
@@ -77,6 +77,20 @@ def families(task: str, only: list[str] | None = None) -> dict[str, Family]:
             )
     chosen = {n: f for n, f in found.items() if not only or n in only or n == "dummy"}
     return {"dummy": chosen.pop("dummy"), **chosen} if "dummy" in chosen else chosen
+
+
+def _able(family: Family, task: str) -> dict[str, Family]:
+    """Return the family by its name where it can do the task; one of two classes does several labels one by one."""
+    if task == "multilabel" and "binary" in family.tasks:
+        return {family.name: replace(family, make=partial(label_by_label, family.make))}
+    return {family.name: family} if task in family.tasks else {}
+
+
+def label_by_label(make: Callable[..., Any], *given: Any, **hyperparameters: Any) -> Any:
+    """Return an estimator of several labels: one model a label, knowing nothing of the others (binary relevance)."""
+    from sklearn.multiclass import OneVsRestClassifier
+
+    return OneVsRestClassifier(make(*given, **hyperparameters))
 
 
 def suited(problem: Problem, only: list[str] | None = None) -> dict[str, Family]:
@@ -98,6 +112,8 @@ def suited(problem: Problem, only: list[str] | None = None) -> dict[str, Family]
 
 def _fitted_to(family: Family, problem: Problem) -> Family | None:
     """Return the family with the hyperparameters of the loss that the problem asks for; None where it has none."""
+    if problem.task == "multilabel" and family.most:
+        family = replace(family, most=family.most // len(problem.classes))  # a fit is one of each label
     if problem.fitted_to == "mean":
         return family if family.mean else None
     if problem.quantile is not None:

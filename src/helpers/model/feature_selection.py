@@ -41,7 +41,8 @@ def by_information(x: pd.DataFrame, y: np.ndarray, problem: Problem, family: Fam
     """Return the mutual information of each column with the target (Kraskov 2004; Ross 2014)."""
     coded, discrete = _coded(x)
     measure = mutual_info_classif if problem.is_classification else mutual_info_regression
-    return pd.Series(measure(coded, y, discrete_features=discrete, random_state=seed), index=x.columns)
+    told = [measure(coded, one, discrete_features=discrete, random_state=seed) for one in _each(y)]
+    return pd.Series(np.mean(told, axis=0), index=x.columns)
 
 
 def by_lasso(x: pd.DataFrame, y: np.ndarray, problem: Problem, family: Family, seed: int) -> pd.Series:
@@ -57,7 +58,9 @@ def by_lasso(x: pd.DataFrame, y: np.ndarray, problem: Problem, family: Family, s
     else:
         y = (y - y.mean()) / (y.std() or 1.0)
         linear = Lasso(alpha=0.01, max_iter=2000)
-    sizes = np.abs(np.atleast_2d(linear.fit(np.hstack(blocks), y).coef_)).max(axis=0)
+    whole = np.hstack(blocks)
+    coefficients = [np.atleast_2d(linear.fit(whole, one).coef_) for one in _each(y)]
+    sizes = np.abs(np.vstack(coefficients)).max(axis=0)
     return pd.Series([sizes[owners == n].max(initial=0.0) for n in range(len(blocks))], index=x.columns)
 
 
@@ -163,9 +166,15 @@ def _fitted(x: pd.DataFrame, y: np.ndarray, problem: Problem, family: Family, se
 
 
 def _halved(y: np.ndarray, problem: Problem, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    stratify = y if problem.is_classification and np.bincount(y)[np.unique(y)].min() >= 2 else None
+    one_class = problem.is_classification and y.ndim == 1
+    stratify = y if one_class and np.bincount(y)[np.unique(y)].min() >= 2 else None
     learn, judge = train_test_split(np.arange(len(y)), test_size=0.3, stratify=stratify, random_state=seed)
     return learn, judge
+
+
+def _each(y: np.ndarray) -> list[np.ndarray]:
+    """Return the target (n,), or each of several labels that some rows have and others lack."""
+    return [y] if y.ndim == 1 else [label for label in y.T if label.min() != label.max()]
 
 
 def _coded(x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, clone
 
 
 class SignedLog(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -103,3 +103,27 @@ class Words(TransformerMixin, BaseEstimator):
         made *= weights
         length = np.sqrt((made**2).sum(axis=1, keepdims=True))
         return made / np.where(length > 0, length, 1.0)
+
+
+class ByLabel(TransformerMixin, BaseEstimator):
+    """An encoder that looks at the target, fitted to each of several labels; what they give stands side by side.
+
+    encoder  what is fitted to the rows and one label (n,)
+    """
+
+    def __init__(self, encoder: Any) -> None:
+        self.encoder = encoder
+
+    def fit(self, x: Any, y: np.ndarray) -> ByLabel:
+        """Fit an encoder a label, y being (n, labels)."""
+        self.fit_transform(x, y)
+        return self
+
+    def fit_transform(self, x: Any, y: np.ndarray) -> np.ndarray:  # type: ignore[override]
+        """Return (n, labels times p), each row encoded by what other rows taught, as the encoder does it."""
+        self.encoders_ = [clone(self.encoder) for _ in y.T]
+        return np.hstack([e.fit_transform(x, label) for e, label in zip(self.encoders_, y.T, strict=True)])
+
+    def transform(self, x: Any) -> np.ndarray:
+        """Return (n, labels times p)."""
+        return np.hstack([encoder.transform(x) for encoder in self.encoders_])

@@ -25,7 +25,7 @@ from sklearn.preprocessing import (
 )
 
 from helpers.errors import BadInput
-from helpers.model.feature_steps import Products, SignedLog, SignedRoot, Words
+from helpers.model.feature_steps import ByLabel, Products, SignedLog, SignedRoot, Words
 
 IMPUTE, SCALE, ENCODE = (
     ("median", "mean", "none"),
@@ -165,9 +165,10 @@ def _categories(chosen: dict[str, Any], task: str, seed: int) -> Any:
     if chosen["encode"] == "ordinal":
         return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     if chosen["encode"] == "target":
-        kind = {"regression": "continuous"}.get(task, task)
+        kind = {"regression": "continuous", "multilabel": "binary"}.get(task, task)
         folds = KFold if task == "regression" else StratifiedKFold
         encoder = TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=seed))
+        encoder = ByLabel(encoder) if task == "multilabel" else encoder
         scaler = _scaler("minmax" if chosen["scale"] == "minmax" else "standard")
         return make_pipeline(encoder, *scaler) if chosen["scale"] != "none" else encoder
     return OneHotEncoder(

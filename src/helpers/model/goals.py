@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from sklearn.metrics import f1_score, precision_recall_curve
 
 from helpers.bundle import decided
 from helpers.errors import BadInput, nearest
 from helpers.model.objective import Objective, best_threshold, is_met, served, threshold_interval
-from helpers.model.scoring import interval
+from helpers.model.scoring import by_label, interval
 from helpers.model.weights import quantile
 
 Array = np.ndarray
@@ -34,6 +36,54 @@ def binary_goal(
         "served": given,
         "met": is_met(given, aim, float(np.average(y, weights=weight)))[0],
     }
+
+
+def labels_goal(
+    y: Array, predicted: Array, labels: Sequence[str], aim: Objective, required: bool
+) -> dict[str, Any]:
+    """Return for every label its threshold and how it serves, and the thresholds in the order of the labels.
+
+    A label that all of these rows have, or none, tells nothing of its threshold, which is then one half.
+    """
+    each = {}
+    for name, truth, p in zip(labels, y.T, predicted.T, strict=True):
+        threshold = best_threshold(truth, p, aim) if truth.min() != truth.max() else 0.5
+        given = served(truth, p, threshold, aim)
+        met = is_met(given, aim, float(truth.mean()))[0]
+        each[name] = {"threshold": threshold, "served": given, "met": met}
+    about = {"text": str(aim), "objective": aim.as_dict(), "required": required or aim.reach is not None}
+    return about | {"labels": each, "thresholds": [one["threshold"] for one in each.values()]}
+
+
+def label_table(y: Array, predicted: Array, goal: dict[str, Any]) -> pd.DataFrame:
+    """Return one row a label: share, ROC AUC, average precision, and how its threshold serves.
+
+    f1 is that of the threshold; best_f1 is the highest there is on these rows, from the threshold f1_from on.
+    """
+    areas = {name: by_label(name, y, predicted) for name in ("roc_auc", "average_precision")}
+    records = []
+    for n, (label, given) in enumerate(goal["labels"].items()):
+        acted = predicted[:, n] >= given["threshold"]
+        served_f1 = f1_score(y[:, n], acted, zero_division=0.0)
+        best, at = _best_f1(y[:, n], predicted[:, n])
+        records.append(
+            {"label": label, "share": y[:, n].mean()}
+            | {name: area[n] for name, area in areas.items()}
+            | {"threshold": given["threshold"], "predicted": acted.mean()}
+            | {name: given["served"][name] for name in ("precision", "recall")}
+            | {"f1": served_f1, "best_f1": best, "f1_from": at}
+        )
+    return pd.DataFrame(records).set_index("label")
+
+
+def _best_f1(y: Array, probability: Array) -> tuple[float, float]:
+    """Return the highest F1 over all thresholds, and the threshold; NaN where no row has the label."""
+    if not y.any():
+        return float("nan"), float("nan")
+    precision, recall, thresholds = precision_recall_curve(y, probability)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+    best = int(f1[:-1].argmax())
+    return float(f1[best]), float(thresholds[best])
 
 
 def classes_goal(
@@ -76,7 +126,9 @@ def named(predicted: Array, classes: Sequence[str], costs: Sequence[str]) -> Arr
 def must_suit(task: str, costs: Sequence[str]) -> None:
     """Raise BadInput when costs of several classes are named for another task."""
     if costs and task != "multiclass":
-        instead = "cost_missed and cost_wasted" if task == "binary" else "cost_under and cost_over"
+        instead = (
+            "cost_missed and cost_wasted" if task in ("binary", "multilabel") else "cost_under and cost_over"
+        )
         raise BadInput(f"evaluate.costs is for several classes, and the task is {task}; set {instead}")
 
 
@@ -120,6 +172,12 @@ def in_words(goal: dict[str, Any]) -> str:
             "average; "
             f"{given['cost_never']:.4g} if nobody acted, {given['cost_always']:.4g} if one always did. "
             f"{'The objective is met here.' if goal['met'] else '**The objective is not met here.**'}"
+        )
+    if "labels" in goal:
+        met = sum(one["met"] for one in goal["labels"].values())
+        return (
+            f"The objective is {goal['text']}, of each label by itself: each has a threshold of its own, from which on "
+            f"it is predicted. It is met here for {met} of {len(goal['labels'])} labels."
         )
     if "below" in goal:
         return (

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from helpers.labels import joined
 from helpers.model.scoring import target
 from helpers.model.train import Result
 from helpers.problem import Problem
 
+WRONG = {
+    **dict.fromkeys(("binary", "multiclass"), "another class is likelier"),
+    "multilabel": "one of the labels is wrong",
+    "regression": "more than twice the typical error",
+}
 FAR = 2.0  # typical errors (root mean square) of a candidate beyond which a number is wrong
 
 
@@ -27,15 +34,18 @@ def answers(
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Return the target (m,) of the rows that all of the candidates judged, and by candidate what it says of them.
 
-    That is the position of the likeliest class, or the number.
+    That is the position of the likeliest class, the number, or which labels are likelier than not (m, labels).
     """
     places, predicted = judged(results, names)
     said = predicted.argmax(axis=2) if problem.is_classification else predicted
+    said = (predicted >= 0.5).astype(int) if problem.task == "multilabel" else said
     return target(problem, rows)[places], dict(zip(names, said, strict=True))
 
 
 def wrong(y: np.ndarray, said: dict[str, np.ndarray], problem: Problem) -> pd.DataFrame:
-    """Return where candidates are wrong (m, candidates): another class is likelier, or a number is FAR off."""
+    """Return where candidates are wrong (m, candidates): a class or label is, or a number is FAR off."""
+    if problem.task == "multilabel":
+        return pd.DataFrame({name: (given != y).any(axis=1) for name, given in said.items()})
     if problem.is_classification:
         return pd.DataFrame({name: given != y for name, given in said.items()})
     off = {name: np.abs(given - y) for name, given in said.items()}
@@ -47,15 +57,21 @@ def hardest(
 ) -> pd.DataFrame:
     """Return the rows that even the least mistaken candidate gets most wrong, hardest first, with their values.
 
-    true         the class, or the number
-    predicted    the likeliest class by the mean of the candidates, or the mean of their numbers
+    true         the class, the labels, or the number
+    predicted    the likeliest class (or labels) by the mean of the candidates, or the mean of their numbers
     probability  of the predicted class, for classes
     wrong        how many of the candidates are
     """
     places, predicted = judged(results, names)
     y, said = answers(results, names, rows, problem)
     mean, missed = predicted.mean(axis=0), wrong(y, said, problem).sum(axis=1)
-    if problem.is_classification:
+    if problem.task == "multilabel":
+        least = np.abs(predicted - y).mean(axis=2).min(axis=0)
+        about: dict[str, Any] = {
+            "true": joined(y, problem.classes),
+            "predicted": joined(mean >= 0.5, problem.classes),
+        }
+    elif problem.is_classification:
         least = 1 - predicted[:, np.arange(len(y)), y].max(axis=0)
         about = {
             "true": [problem.classes[n] for n in y],

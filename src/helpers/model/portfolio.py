@@ -47,6 +47,7 @@ FORESTS = ("extra trees", "random forest")
 FOREST = {
     "binary": {"min_samples_leaf": 3},
     "multiclass": {"min_samples_leaf": 2},
+    "multilabel": {"min_samples_leaf": 3},
     "regression": {"min_samples_leaf": 2},
 }
 LINEAR = ("logistic regression", "ridge", "Poisson regression", "quantile regression")  # the first there is

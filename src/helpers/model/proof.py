@@ -13,7 +13,7 @@ from helpers.model.scoring import predictions
 from helpers.problem import Problem
 from helpers.recipe import FittedRecipe
 
-LIMITS = {"binary": 1e-5, "multiclass": 1e-5, "regression": 1e-4}
+LIMITS = {"binary": 1e-5, "multiclass": 1e-5, "multilabel": 1e-5, "regression": 1e-4}
 SINGLE_ROWS = 20
 
 

@@ -3,26 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.metrics import get_scorer
+from sklearn.metrics import (
+    accuracy_score,
+    f1_score,
+    get_scorer,
+    jaccard_score,
+    precision_score,
+    recall_score,
+)
 
 from helpers.errors import BadInput
+from helpers.labels import held
 from helpers.model.quick_measures import pinball, quick
-from helpers.problem import COUNTS, PINBALL, Problem
+from helpers.problem import COUNTS, HAMMING, PINBALL, Problem
 
 MORE = {
     "binary": ["roc_auc", "average_precision", "neg_log_loss", "accuracy", "balanced_accuracy"],
     "multiclass": ["neg_log_loss", "accuracy", "balanced_accuracy", "f1_macro"],
+    "multilabel": [
+        "roc_auc",
+        "average_precision",
+        "neg_log_loss",
+        "f1_micro",
+        "f1_macro",
+        HAMMING,
+        "accuracy",
+    ],
     "regression": ["neg_root_mean_squared_error", "neg_mean_absolute_error", "r2"],
 }
+# Of several labels: measures of each alone, of which the mean is taken, and those of the labels from one half on.
+BY_LABEL = ("roc_auc", "average_precision", "neg_log_loss", "neg_brier_score")
+TOGETHER: dict[str, Callable[..., float]] = {"accuracy": accuracy_score} | {
+    f"{name}_{mean}": partial(measure, average=mean, zero_division=0.0)
+    for name, measure in (
+        ("f1", f1_score),
+        ("precision", precision_score),
+        ("recall", recall_score),
+        ("jaccard", jaccard_score),
+    )
+    for mean in ("micro", "macro", "weighted", "samples")
+}
+YES_OR_NO = Problem("", None, "binary", "", ["no", "yes"], "yes")
 
 
 def target(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
-    """Return the target (n,): position in problem.classes, or a number. BadInput when there is none to learn."""
+    """Return the target (n,): position in problem.classes, or a number; or which labels hold (n, labels), 0 or 1.
+
+    BadInput when there is none to learn.
+    """
     _, values = problem.split(rows)
     if not problem.is_classification:
         odd = int((~np.isfinite(values)).sum())
@@ -36,12 +70,17 @@ def target(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
                 f"the target {problem.target!r} is negative in some rows, and {COUNTS} judges counts"
             )
         return values
+    if problem.task == "multilabel":
+        return held(values, problem.classes)
     known = {c: n for n, c in enumerate(problem.classes)}
     return np.array([known[v] for v in values], np.int64)
 
 
 def predictions(model: Any, x: pd.DataFrame, problem: Problem) -> np.ndarray:
-    """Return probabilities (n, classes), zero for classes that the model never saw, or numbers (n,)."""
+    """Return probabilities (n, classes or labels), zero for classes that the model never saw, or numbers (n,).
+
+    Those of classes add up to one; each label has a probability of its own.
+    """
     if not problem.is_classification:
         return np.asarray(model.predict(x), float).ravel()
     probabilities = np.zeros((len(x), len(problem.classes)))
@@ -56,10 +95,12 @@ def score(
     problem: Problem,
     weight: np.ndarray | None = None,
 ) -> float:
-    """Return a measure of rows (n,), weighed (n,) where weights are given; greater is better.
+    """Return a measure of rows (n,) or (n, labels), weighed (n,) where weights are given; greater is better.
 
     NaN when these rows or the task do not allow it (one class only, say), or when the measure takes no weights.
     """
+    if y.ndim == 2:
+        return _of_labels(measure, y, predicted)
     if measure == PINBALL:
         return pinball(y, predicted, problem.quantile, weight)
     by_formula = quick(measure, predicted) if weight is None else None
@@ -72,6 +113,26 @@ def score(
     except (ValueError, AttributeError, TypeError, ZeroDivisionError):
         # These rows, or this kind of prediction, have no such measure, or it takes no weights.
         return float("nan")
+
+
+def by_label(measure: str, y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return a measure of BY_LABEL for each label (labels,); NaN where all rows have it, or none, and that matters."""
+    each = []
+    for truth, p in zip(y.T, predicted.T, strict=True):
+        told = truth.min() != truth.max() or measure.startswith("neg_")
+        each.append(score(measure, truth, np.column_stack([1 - p, p]), YES_OR_NO) if told else float("nan"))
+    return np.array(each)
+
+
+def _of_labels(measure: str, y: np.ndarray, predicted: np.ndarray) -> float:
+    """Return the mean over labels of a measure that each has, or what scikit-learn makes of the labels together."""
+    if measure in BY_LABEL:
+        each = by_label(measure, y, predicted)
+        return float(np.nanmean(each)) if np.isfinite(each).any() else float("nan")
+    said = (predicted >= 0.5).astype(int)
+    if measure == HAMMING:
+        return -float((said != y).mean())
+    return float(TOGETHER[measure](y, said)) if measure in TOGETHER else float("nan")
 
 
 def measures(
@@ -91,11 +152,19 @@ def scorer(problem: Problem) -> Callable[..., float]:
     return of
 
 
+def columns_of(problem: Problem, y: np.ndarray) -> list[int] | None:
+    """Return the positions of the classes that a model of a target knows, all labels of several; None for numbers."""
+    if not problem.is_classification:
+        return None
+    return list(range(y.shape[1])) if y.ndim == 2 else sorted(int(c) for c in np.unique(y))
+
+
 def check_measure(problem: Problem) -> None:
     """Raise BadInput when the measure does not fit the task, or takes no weights and there are some."""
     y = np.arange(2 * max(2, len(problem.classes))) % max(2, len(problem.classes))
     predicted = np.eye(max(2, len(problem.classes)))[y] if problem.is_classification else y + 0.5
     truth = y if problem.is_classification else y.astype(float)
+    truth = predicted.astype(int) if problem.task == "multilabel" else truth
     if np.isnan(score(problem.measure, truth, predicted, problem)):
         raise BadInput(
             f"the measure {problem.measure!r} does not fit a {problem.task} task; set ingest.measure"

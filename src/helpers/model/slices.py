@@ -44,7 +44,7 @@ def by_group(
     y: np.ndarray,
     predicted: np.ndarray,
     groups: pd.Series,
-    threshold: float | None,
+    threshold: float | Sequence[float] | None,
     costs: Sequence[Any] | None = None,
     least: int = 20,
 ) -> pd.DataFrame:
@@ -52,7 +52,8 @@ def by_group(
 
     Binary (threshold given, predicted (n, 2)): share of cases, share acted on, recall, false positive rate and
     precision (Hardt 2016). Several classes: accuracy of the class that is named, by costs where given. Numbers: mean
-    error (true - predicted) and mean absolute error. Groups of fewer than `least` rows are put together.
+    error (true - predicted) and mean absolute error. Several labels, each with its threshold: as binary, all
+    together. Groups of fewer than `least` rows are put together.
     """
     labels = groups.astype(object).where(groups.notna() & (groups != ""), "(missing)").astype(str).to_numpy()
     names, counts = np.unique(labels, return_counts=True)
@@ -85,7 +86,10 @@ def column_of(rows: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _rates(
-    y: np.ndarray, predicted: np.ndarray, threshold: float | None, costs: Sequence[Any] | None
+    y: np.ndarray,
+    predicted: np.ndarray,
+    threshold: float | Sequence[float] | None,
+    costs: Sequence[Any] | None,
 ) -> dict[str, float]:
     if predicted.ndim == 1:
         return {
@@ -94,7 +98,10 @@ def _rates(
         }
     if threshold is None:
         return {"accuracy": float((decided(predicted, None, costs) == y).mean())}
-    acted = predicted[:, 1] >= threshold
+    if y.ndim == 2:
+        acted, y = (predicted >= np.asarray(threshold)).ravel(), y.ravel()
+    else:
+        acted = predicted[:, 1] >= threshold
     return {
         "cases": float(y.mean()),
         "acted on": float(acted.mean()),

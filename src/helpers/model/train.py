@@ -47,8 +47,8 @@ def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.Da
         return rows
     if problem.time:
         return rows.sort_values(problem.time, kind="stable").iloc[-most:]
-    classes = rows[problem.target] if problem.is_classification else None
-    if classes is not None and classes.value_counts().min() < 2:
+    classes = problem.strata(rows[problem.target].to_numpy(object)) if problem.is_classification else None
+    if classes is not None and pd.Series(classes).value_counts().min() < 2:
         classes = None
     kept, _ = train_test_split(rows.index, train_size=most, stratify=classes, random_state=seed)
     return rows.loc[np.sort(kept)]
@@ -73,8 +73,8 @@ def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[F
             )
         )
     if problem.is_classification:
-        y = target(problem, rows)
-        smallest = np.bincount(y)[np.unique(y)].min()
+        y = pd.factorize(problem.strata(rows[problem.target].astype(str).to_numpy(object)))[0]
+        smallest = np.bincount(y).min()
         if smallest >= 2:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -146,10 +146,10 @@ def error_correlation(results: Sequence[Result], rows: pd.DataFrame, problem: Pr
     for r in results:
         if r.trouble or r.family == "dummy":
             continue
-        if problem.is_classification:
+        if problem.is_classification and y.ndim == 1:
             errors[r.family] = 1.0 - r.predicted[np.arange(len(y)), y]
         else:
-            errors[r.family] = y - r.predicted
+            errors[r.family] = (y - r.predicted).ravel()
     return pd.DataFrame(errors).dropna().corr()
 
 

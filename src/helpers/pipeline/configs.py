@@ -32,7 +32,9 @@ class Asked:
     is_new: bool = False
 
 
-def resolve(what: str | None, root: Path, target: str | None = None, name: str | None = None) -> Asked:
+def resolve(
+    what: str | None, root: Path, target: str | list[str] | None = None, name: str | None = None
+) -> Asked:
     """Return the run that `what` names: nothing (churn), a config by name or path, a table, or a database URL.
 
     A table or URL without a config gets one (`write_new` keeps it). BadInput when it is none of these.
@@ -90,7 +92,7 @@ def merged(*values: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]
     return result
 
 
-def _of_table(source: str, configs: Path, target: str | None, name: str | None) -> Asked:
+def _of_table(source: str, configs: Path, target: str | list[str] | None, name: str | None) -> Asked:
     name = _checked_name(name) if name else _name_of(source)
     file = configs / f"{name}.yaml"
     if file.is_file():
@@ -111,7 +113,9 @@ def _values(file: Path) -> dict[str, dict[str, Any]]:
     return values
 
 
-def _with_target(values: dict[str, dict[str, Any]], target: str | None) -> dict[str, dict[str, Any]]:
+def _with_target(
+    values: dict[str, dict[str, Any]], target: str | list[str] | None
+) -> dict[str, dict[str, Any]]:
     return merged(values, {"ingest": {"target": target}}) if target else values
 
 

@@ -134,9 +134,9 @@ def _parameter(line: ast.stmt, comments: dict[int, str], notebook: str) -> Param
     except (ValueError, TypeError, RecursionError):
         raise BadInput(f"{where}: the default must be a plain value, not an expression") from None
     kind = kind or type(default).__name__
-    if not re.fullmatch(r"(int|float|bool|str|list\[(str|int|float)\])( \| None)?", kind):
+    if not re.fullmatch(r"(int|float|bool|str( \| list\[str\])?|list\[(str|int|float)\])( \| None)?", kind):
         raise BadInput(
-            f"{where}: the type must be int, float, bool, str or list[str], each or None; not {kind}"
+            f"{where}: the type must be int, float, bool, str, list[str] or str | list[str], each or None; not {kind}"
         )
     parameter = Parameter(name, kind, default, comments.get(line.end_lineno or line.lineno, ""))
     parameter.read(default, f"{where}: the default")

@@ -55,6 +55,18 @@ def confusions(y: np.ndarray, predicted: Mapping[str, np.ndarray], classes: Sequ
         axis.set(title=short(family), xlabel="predicted", ylabel="true")
 
 
+def wrong_labels(y: np.ndarray, predicted: Mapping[str, np.ndarray], labels: Sequence[str]) -> None:
+    """Draw the share of rows (n, labels) for which each candidate is wrong about a label, a row a label."""
+    shown = np.sort(np.argsort(-y.mean(axis=0), kind="stable")[: 2 * MOST])
+    wrong = np.column_stack([(said != y).mean(axis=0)[shown] for said in predicted.values()])
+    _, axis = plt.subplots(figsize=(2.6 + 1.1 * len(predicted), 1.4 + 0.34 * len(shown)))
+    sns.heatmap(100 * wrong, annot=True, fmt=".1f", cmap=SEQUENTIAL, vmin=0, cbar=False, ax=axis,
+                annot_kws={"size": 8}, xticklabels=[short(f) for f in predicted],
+                yticklabels=[short(labels[n], 24) for n in shown])  # fmt: skip
+    axis.tick_params(axis="y", rotation=0)
+    axis.set(title="% of the rows with a label wrong")
+
+
 def residuals(y: np.ndarray, predicted: Mapping[str, np.ndarray]) -> None:
     """Draw for each candidate how far truth lies above the prediction, by prediction."""
     shown = np.random.default_rng(0).permutation(len(y))[:POINTS]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from helpers.report.text import short
 from helpers.report.theme import ACCENT, MUTED, PALETTE
@@ -36,6 +37,16 @@ def before_and_after(before: pd.DataFrame, after: pd.DataFrame | None) -> None:
         axis.plot(after["predicted"], after["observed"], "s-", color=PALETTE[1], label="recalibrated")
         axis.legend(loc="upper left")
     axis.set(title="Calibration", xlabel="predicted", ylabel="observed", xlim=(0, 1), ylim=(0, 1))
+
+
+def areas(y: np.ndarray, predicted: np.ndarray, labels: Sequence[str], most: int = 24) -> None:
+    """Draw the area under the ROC curve of each label, the most frequent ones of many."""
+    able = [n for n in np.argsort(-y.mean(axis=0), kind="stable")[:most] if 0 < y[:, n].mean() < 1][::-1]
+    _, axis = plt.subplots(figsize=(7.2, 0.9 + 0.3 * len(able)))
+    names = [f"{short(labels[n], 30)} ({y[:, n].sum()})" for n in able]
+    axis.barh(names, [roc_auc_score(y[:, n], predicted[:, n]) for n in able], color=ACCENT)
+    axis.axvline(0.5, color=MUTED, linestyle="--")
+    axis.set(title="How well each label is told (rows that have it)", xlabel="ROC AUC", xlim=(0, 1))
 
 
 def dependence(curves: Sequence[pd.Series], ylabel: str) -> None:

@@ -80,7 +80,7 @@ def _of_table(rows: Rows, kinds: dict[str, str], problem: Problem) -> list[Check
     if problem.target is None:
         return checks
     checks.append(present(problem.target, severity="stop", reason="the target"))
-    if problem.is_classification:
+    if problem.is_classification and problem.task != "multilabel":  # of sets some are rare, always
         counts = rows.frame((problem.target,))[problem.target].astype(str).value_counts()
         sure = counts.min() < 10 or counts.min() >= 40
         checks.append(rows_per_class(problem.target, severity="warning" if sure else "note", reason=seen))

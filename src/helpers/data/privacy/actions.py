@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.data.label_sets import Target, named
 from helpers.data.privacy.detect import Finding
 from helpers.errors import BadInput, nearest
 
@@ -59,13 +60,13 @@ def chosen(personal: Sequence[str], table: pd.DataFrame, found: Sequence[Finding
     return list(actions.values())
 
 
-def must_spare(actions: Sequence[Action], target: str | None, **kept: str | None) -> None:
+def must_spare(actions: Sequence[Action], target: Target, **kept: str | None) -> None:
     """Refuse to drop, cover or hash what the problem is told by; BadInput names the parameter."""
     for action in actions:
-        if action.column == target and action.what != "keep":
+        if action.column in named(target) and action.what != "keep":
             raise BadInput(
-                f"ingest.personal would {action.what} {target!r}, which is the target; say {target}=keep, or drop "
-                f"another column"
+                f"ingest.personal would {action.what} {action.column!r}, which is the target; say "
+                f"{action.column}=keep, or drop another column"
             )
         for parameter, column in kept.items():
             lost = action.what in ("drop", "mask") or (parameter == "time" and action.what == "hash")

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -126,6 +127,12 @@ def recalibrated(nodes: Nodes, outer: Recalibrated, x: Any) -> str:
     least = nodes.node("Max", nodes.emit(outer.model, x), nodes.constant([[LEAST]]))
     logs = nodes.times(nodes.node("Log", least), [[outer.scale]])
     return nodes.node("Softmax", nodes.add(logs, np.asarray(outer.shift)[None, :]), axis=1)
+
+
+@converts(OneVsRestClassifier)
+def label_by_label(nodes: Nodes, outer: OneVsRestClassifier, x: str) -> str:
+    """The probability of each label by a model of its own."""
+    return nodes.concat(*(nodes.columns(nodes.emit(one, x), [1]) for one in outer.estimators_))
 
 
 @converts(WeightedEnsemble)

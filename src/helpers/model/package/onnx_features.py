@@ -17,7 +17,7 @@ from sklearn.preprocessing import (
     TargetEncoder,
 )
 
-from helpers.model.feature_steps import Products, SignedLog, SignedRoot, Words
+from helpers.model.feature_steps import ByLabel, Products, SignedLog, SignedRoot, Words
 from helpers.model.package.graph import Nodes, converts
 
 
@@ -181,3 +181,9 @@ def target_mean(nodes: Nodes, encoder: TargetEncoder, x: str) -> str:
         flat = nodes.node("Squeeze", number, nodes.constant([1], np.int64))
         parts.append(nodes.take(table, flat))
     return nodes.concat(*parts)
+
+
+@converts(ByLabel)
+def by_label(nodes: Nodes, outer: ByLabel, x: str) -> str:
+    """What the encoder of each label gives, side by side."""
+    return nodes.concat(*(nodes.emit(encoder, x) for encoder in outer.encoders_))

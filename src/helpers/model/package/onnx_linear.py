@@ -27,9 +27,20 @@ from helpers.model.package.graph import Nodes, converts
 def constant(nodes: Nodes, dummy: Any, x: str) -> str:
     """The same answer for every row."""
     answer = np.ravel(dummy.class_prior_ if hasattr(dummy, "classes_") else dummy.constant_)[None, :]
+    return repeated(nodes, answer, x)
+
+
+def repeated(nodes: Nodes, answer: np.ndarray, x: str) -> str:
+    """Return an answer (1, k) for every row."""
     rows = nodes.node("Gather", nodes.node("Shape", x), nodes.constant([0], np.int64), axis=0)
     shape = nodes.node("Concat", rows, nodes.constant([1], np.int64), axis=0)
     return nodes.node("Expand", nodes.constant(answer), shape)
+
+
+@converts("sklearn._ConstantPredictor")
+def always(nodes: Nodes, constant_label: Any, x: str) -> str:
+    """The probability, 0 or 1, of a label that all rows had, or none."""
+    return nodes.both(repeated(nodes, np.atleast_2d(constant_label.y_).astype(float), x))
 
 
 def weighed(nodes: Nodes, linear: Any, x: str) -> str:
