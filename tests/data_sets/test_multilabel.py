@@ -41,6 +41,7 @@ def runs(clone):
     asked = {
         "films": [*films, *set_to(*QUICK)],
         "mail": ["mail.csv", *(w for name in columns for w in ("--target", name)), *set_to(*QUICK)],
+        "quick": [*films, "--name", "quick", "--budget", "20s"],
     }
 
     @cache
@@ -63,7 +64,7 @@ def signature(clone, runs, name):
     return json.loads((folder / "signature.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["films", "mail"])
+@pytest.mark.parametrize("name", ["films", "mail", "quick"])
 def test_several_labels_lead_to_an_accepted_proven_model_and_a_page_a_stage(clone, runs, name):
     manifest = runs(name)
     assert {s["state"] for s in manifest["stages"]} == {"done"}
@@ -77,7 +78,7 @@ def test_several_labels_lead_to_an_accepted_proven_model_and_a_page_a_stage(clon
     assert all((folder / s["page"]).is_file() for s in manifest["stages"])
 
 
-@pytest.mark.parametrize("name", ["films"])
+@pytest.mark.parametrize("name", ["films", "quick"])
 def test_a_list_of_labels_is_predicted_as_one_with_a_probability_for_each_label(clone, runs, name):
     """Independent of the pipeline: the table as it was written, and thresholds applied by hand."""
     runs(name)
@@ -116,6 +117,12 @@ def test_the_report_shows_each_label_with_its_threshold_and_its_best_f1(clone, r
     page = next(s["page"] for s in manifest["stages"] if s["name"] == "evaluate")
     text = (clone.root / "reports" / "films" / manifest["run"] / page).read_text()
     assert all(word in text for word in (*LABELS, "threshold", "best_f1", "average_precision"))
+
+
+def test_a_run_of_several_labels_is_built_again_as_it_was(clone, runs):
+    runs("films")
+    done = clone.run("verify", "films", "--json")
+    assert done.returncode == 0, [r for r in json.loads(done.stdout) if r["same"] is False]
 
 
 @pytest.mark.parametrize(
