@@ -30,6 +30,8 @@ MODELS = {
     "CatBoost, counts": CatBoostRegressor(loss_function="Poisson", **STILL),
     "CatBoost, quantile": CatBoostRegressor(loss_function="Quantile:alpha=0.2", **STILL),
     "CatBoost, one round": CatBoostRegressor(**STILL | {"iterations": 1, "depth": 1}),
+    "CatBoost, some trees without a split": CatBoostRegressor(rsm=0.1, **STILL),
+    "CatBoost, the same of classes": CatBoostClassifier(rsm=0.1, **STILL),
     "XGBoost": XGBClassifier(**FEW),
     "XGBoost, forest": XGBRegressor(num_parallel_tree=4, subsample=0.7, **FEW),
     "XGBoost, counts": XGBRegressor(objective="count:poisson", **FEW),
