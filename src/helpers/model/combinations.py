@@ -95,7 +95,7 @@ class Voted:
     @property
     def weights(self) -> dict[int, float]:
         """The members, each with one vote."""
-        return dict.fromkeys(self.members, 1 / len(self.members))
+        return _alike(self.members)
 
     def says(self, predicted: Predicted) -> np.ndarray:
         """Return what it makes of the trials' answers."""
@@ -113,7 +113,7 @@ class Stacked:
     @property
     def weights(self) -> dict[int, float]:
         """The members; the final model weighs them, so each counts the same here."""
-        return dict.fromkeys(self.members, 1 / len(self.members))
+        return _alike(self.members)
 
     def says(self, predicted: Predicted) -> np.ndarray:
         """Return what it makes of the trials' answers."""
@@ -221,8 +221,7 @@ def single(library: Library, folds: Sequence[int]) -> Rule:
 
 def vote(library: Library, folds: Sequence[int]) -> Rule:
     """Return the mean of the best trial of each family."""
-    members = library.best_of_families(folds)
-    return Weighted(dict.fromkeys(members, 1 / len(members)))
+    return Weighted(_alike(library.best_of_families(folds)))
 
 
 def hard_vote(library: Library, folds: Sequence[int]) -> Rule:
@@ -363,6 +362,11 @@ def _scores(
         name: float(np.mean([score(problem.measure, y[r], p[r], problem, at(weight, r)) for r in rows_of]))
         for name, p in said.items()
     }
+
+
+def _alike(members: Sequence[int]) -> dict[int, float]:
+    """Return the same weight for each."""
+    return dict.fromkeys(members, 1 / len(members))
 
 
 def _judges_classes(library: Library) -> bool:
