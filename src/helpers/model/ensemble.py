@@ -122,10 +122,15 @@ def _prepared(member: Any, x: Any, shared: dict[int, np.ndarray]) -> tuple[Any, 
 
 def is_of_labels(model: Any) -> bool:
     """Whether a model answers with several labels, each with a probability of its own."""
-    inner = getattr(model, "named_steps", {}).get("model", model)
+    inner = _estimator(model)
     return isinstance(inner, OneVsRestClassifier) or (
         isinstance(inner, _Ensemble) and is_of_labels(inner.members[0])
     )
+
+
+def _estimator(model: Any) -> Any:
+    """Return the model of a pipeline, or what is none as it is."""
+    return getattr(model, "named_steps", {}).get("model", model)
 
 
 def name_of(model: Any) -> str:
@@ -138,7 +143,7 @@ def name_of(model: Any) -> str:
             kinds[name_of(member)] = kinds.get(name_of(member), 0) + 1
         inner = ", ".join(f"{count} × {kind}" if count > 1 else kind for kind, count in kinds.items())
         return f"{type(model).__name__} of {inner}"
-    inner = getattr(model, "named_steps", {}).get("model", model)
+    inner = _estimator(model)
     if isinstance(inner, OneVsRestClassifier):
         return f"{type(inner.estimator).__name__}, one a label"
     return type(inner).__name__
