@@ -180,6 +180,7 @@ def test_a_packed_csv_reads_like_the_plain_one(file, suffix, pack):
         ("no.csv.zip", b"a,b\n1,2\n"),
         ("a.csv.zst", b"\x28\xb5\x2f\xfd\x04\x00"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "bytes",
 )
 def test_a_packed_file_that_is_broken_is_refused(file, name, content):
     refused(file(name, content), "pack")
