@@ -29,7 +29,8 @@ def autogluon(given: Division, seconds: float, folder: str, preset: str) -> Said
     predictor.fit(given.learn, time_limit=seconds, presets=preset, num_cpus=2)
     if given.task == "regression":
         return lambda x: predictor.predict(x).to_numpy()
-    return lambda x: predictor.predict_proba(x)[given.classes].to_numpy()
+    # It leaves rare classes out.
+    return lambda x: predictor.predict_proba(x).reindex(columns=given.classes, fill_value=0.0).to_numpy()
 
 
 def flaml(given: Division, seconds: float, folder: str) -> Said:
