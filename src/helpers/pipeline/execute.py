@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ def execute(
     kernels starts the kernel, unless it did so already, and is ended here. progress is called with (code cells
     done, code cells in all) before each cell. An error in a cell is part of the answer; so is the death of the kernel.
     """
+    _without_grammar()
     import papermill
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -144,6 +146,11 @@ def _engine() -> str:
     if "workbench" not in papermill_engines._engines:
         papermill_engines.register("workbench", WatchedEngine)
     return "workbench"
+
+
+def _without_grammar() -> None:
+    """Keep jsonschema from compiling a grammar of web addresses, which notebooks never need and which takes 2 s."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def _quiet() -> None:
