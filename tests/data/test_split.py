@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.data.split import in_both, split
+from helpers.data.split import folded, in_both, split
 from helpers.errors import BadInput
 from helpers.problem import Problem
 
@@ -192,3 +192,9 @@ def test_every_class_with_two_rows_or_more_trains():
     frame = table(200, classes=40)
     made = split(frame, problem("multiclass"), share=0.5)
     assert set(frame["y"]) == set(frame["y"].iloc[made.train])
+
+
+def test_under_a_budget_every_row_trains_and_validates_in_order():
+    made = folded(split(table(100), problem(), 0.1))
+    assert list(made.train) == list(made.validation) == list(range(100))
+    assert "judged by models that have not seen it" in made.notes[-1]

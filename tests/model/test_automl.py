@@ -13,6 +13,7 @@ from helpers.model.families import Family, families
 from helpers.model.fits import Candidate
 from helpers.model.portfolio import portfolio
 from helpers.model.search import Plan, search
+from helpers.problem import Problem
 
 FAMILIES = [{"family": name} for name in ("LightGBM", "logistic regression", "extra trees")]
 
@@ -49,6 +50,7 @@ def test_what_a_specification_says_is_built_again_byte_by_byte(spent, tmp_path):
     again = automl.again(built.specification, rows, problem, tmp_path / "again")
     assert pickle.dumps(again.model) == pickle.dumps(built.model)
     assert again.score == built.score
+    pd.testing.assert_frame_equal(again.unseen, built.unseen, check_exact=True)
 
 
 def test_the_score_is_that_of_the_mixture_on_rows_that_no_member_has_seen(spent):
@@ -65,6 +67,8 @@ def test_the_score_is_that_of_the_mixture_on_rows_that_no_member_has_seen(spent)
     assert scoring.score("roc_auc", y[judged], total[judged], problem) == pytest.approx(
         built.score, abs=1e-12
     )
+    assert list(built.unseen.index) == list(rows.index[np.sort(judged)])
+    assert built.unseen.to_numpy() == pytest.approx(total[np.sort(judged)], abs=1e-12)
 
 
 def test_several_labels_are_mixed_label_by_label_and_built_again_byte_by_byte(made, tmp_path):
@@ -109,6 +113,25 @@ def test_a_candidate_that_hangs_or_crashes_is_skipped_with_its_reason(
     found = search(known, rows, problem, train.folds(rows, problem, 3, 0), {}, plan, tmp_path / "fits")
     assert said in next(t.trouble for t in found.tried if t.candidate.name == "odd")
     assert found.weights == {"fine": 1.0}
+
+
+@pytest.mark.parametrize(("speed", "late"), [(1e12, False), (1e4, True)])
+def test_a_model_that_would_take_longer_to_export_than_there_is_time_is_left(
+    tmp_path, monkeypatch, speed, late
+):
+    draw = np.random.default_rng(0).normal(size=(400, 2))
+    rows = pd.DataFrame(draw, columns=["a", "b"]).assign(y=np.where(draw.prod(axis=1) > 0, "yes", "no"))
+    problem = Problem("made", "y", "binary", "roc_auc", ["no", "yes"], "yes")
+    both = [
+        Candidate("small", "logistic regression", {}, {"scale": "standard"}),
+        Candidate("large", "LightGBM"),
+    ]
+    monkeypatch.setattr("helpers.model.search.portfolio", lambda *_: list(both))
+    monkeypatch.setattr("helpers.model.search.BYTES_A_SECOND", speed)
+    known = families("binary", ["logistic regression", "LightGBM"])
+    plan = Plan(5.0, 3, tune=False)
+    found = search(known, rows, problem, train.folds(rows, problem, 3, 0), {}, plan, tmp_path / "fits")
+    assert set(found.weights) == ({"small"} if late else {"large"})
 
 
 def test_when_nothing_can_be_fitted_the_reason_is_told(made, tmp_path, monkeypatch):
@@ -192,3 +215,13 @@ def test_the_race_ranks_what_knows_before_what_does_not(made, tmp_path):
     assert scored == sorted(scored, reverse=True)
     board = train.leaderboard(race.results(field, len(rows), problem, parts), rows, problem)
     assert set(board["family"]) <= set(known)
+
+
+def test_only_candidates_that_all_folds_judged_have_a_score_on_the_board(made, tmp_path):
+    _, built = spend(made, tmp_path, seconds=4.0)
+    board = built.board.set_index("trial")
+    whole = board["state"] == "complete"
+    assert whole.any()
+    assert board.loc[whole, "score"].notna().all()
+    pruned = board["state"].str.startswith("pruned after 1 fold")
+    assert board.loc[pruned, "score"].isna().all()

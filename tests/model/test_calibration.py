@@ -86,3 +86,10 @@ def test_reliability_counts_every_row_once_and_finds_right_probabilities_right()
     assert table["rows"].sum() == 4000
     assert (table["predicted"] - table["observed"]).abs().max() < 0.06
     assert calibration.distance(table) < 0.03
+
+
+@pytest.mark.parametrize("how", ["always", "never"])
+def test_what_was_said_before_is_mended_as_the_model_is(how):
+    y, told, _ = drawn(3, 300, crooked=True)
+    judged, _ = calibration.mended(Says(3), y, told, how, 0)
+    assert calibration.applied(judged, told) == pytest.approx(judged.predict_proba(told), abs=1e-15)

@@ -1,6 +1,7 @@
 """The model is judged by what it costs and by the usual measures, each against an independent computation."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -71,3 +72,20 @@ def test_errors_are_what_is_missing_to_certainty_or_the_distance():
     both = np.array([[0.9, 0.1], [0.2, 0.8]])
     assert evaluate.errors_of(np.array([0, 0]), both) == pytest.approx([0.1, 0.8])
     assert evaluate.errors_of(np.array([1.0, 5.0]), np.array([3.0, 4.0])) == pytest.approx([2, 1])
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_rows_are_judged_by_what_was_said_of_them_unseen_and_by_the_model_where_nothing_was(made, task):
+    problem, rows = made(task, 60)
+    columns = problem.classes if problem.is_classification else ["prediction"]
+    draw = np.random.default_rng(0)
+    unseen = pd.DataFrame(draw.random((40, len(columns))), rows.index[10:50], columns)
+    some, said = evaluate.judged(None, rows, unseen, problem, 0, most=25)
+    assert len(some) == 25
+    assert said.reshape(25, -1) == pytest.approx(unseen.loc[some.index].to_numpy())
+    assert said.ndim == (2 if problem.is_classification else 1)
+    dummy = DummyRegressor() if task == "regression" else DummyClassifier()
+    dummy.fit(np.zeros((60, 1)), scoring.target(problem, rows))
+    every, said = evaluate.judged(dummy, rows, pd.DataFrame(), problem, 0, most=25)
+    assert every is rows
+    assert len(said) == 60

@@ -3,6 +3,8 @@
 import hashlib
 import json
 
+import pytest
+
 
 def test_a_run_executes_every_stage_and_a_second_one_none(project):
     first = project.run("run", "numbers")
@@ -43,6 +45,26 @@ def test_prose_in_a_notebook_changes_nothing_and_code_does(project):
     project.run("run", "numbers")
     assert project.states()["right"] == "done"
     assert project.states()["last"] == "cached"
+
+
+@pytest.mark.parametrize(("more", "waits"), [(["--budget", "60s"], True), ([], False)])
+def test_what_the_model_does_not_need_waits_until_the_budget_is_spent(project, more, waits):
+    graph = project.root / "pipeline.yaml"
+    graph.write_text(f"{graph.read_text()}rebuild: [total]\n")
+    done = project.run("run", "numbers", *more)
+    assert set(project.states().values()) == {"done"}, done.stderr
+    told = [line.split()[:2] for line in done.stdout.splitlines()]
+    assert (told.index(["left", "done"]) < told.index(["right", "running"])) == waits
+
+
+@pytest.mark.parametrize("asked", [["--to", "right"], ["--only", "right"], ["--force", "--from", "right"]])
+def test_a_stage_that_is_asked_for_runs_under_a_budget_whatever_else_does(project, asked):
+    graph = project.root / "pipeline.yaml"
+    graph.write_text(f"{graph.read_text()}rebuild: [total]\n")
+    assert project.run("run", "numbers").returncode == 0
+    project.change("data/right", code="here.write('largest', max(here.read('numbers')) + 0)")
+    assert project.run("run", "numbers", "--budget", "60s", *asked).returncode == 0
+    assert project.states()["right"] == "done"
 
 
 def test_a_failing_cell_stops_what_depends_on_it_and_nothing_else(project):

@@ -7,7 +7,7 @@ latest rows validate); hash (a row's part depends on its content alone, so it st
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -91,6 +91,13 @@ def split(
     return Split(
         method, train, validation, left, notes + _remarks(frame, problem, validates, left_out, method)
     )
+
+
+def folded(made: Split) -> Split:
+    """Return the parts when every row learns and is judged by models of folds that have not seen it."""
+    every = np.union1d(made.train, made.validation)
+    note = "Under a budget every row learns, and each is judged by models that have not seen it."
+    return replace(made, train=every, validation=every, notes=[*made.notes, note])
 
 
 def shares(rows: pd.DataFrame, problem: Problem) -> pd.Series:

@@ -29,7 +29,7 @@ from helpers.problem import Problem
 SMALL, LARGE = 1500, 100_000
 AFTER = 6.0  # seconds that evaluation, acceptance and export need
 AFTER_SHARE = 0.6  # of the time that the stages before have taken
-SPARE = 3.0  # seconds by which a run may end after its budget
+SPARE, SPARE_SHARE = 2.5, 0.05  # a run may end after its budget by so many seconds, and this share of it
 LEAST = 2.0  # seconds without which there is no model
 
 
@@ -38,6 +38,8 @@ class Built:
     """What a budget gave: the model, how to build it again, its score on rows that its parts had not seen.
 
     board    one row a candidate
+    unseen   what the model says of rows by those of its parts that have not seen them: one column a class or label,
+             or "prediction"; of the rows that the folds used judge
     nested   scores of the mixture and of the best single candidate, each chosen on other rows than it is judged on
     busy     share of the time in which all processes worked
     """
@@ -46,6 +48,7 @@ class Built:
     specification: dict[str, Any]
     score: float
     board: pd.DataFrame
+    unseen: pd.DataFrame
     nested: tuple[float, float]
     busy: float
 
@@ -80,7 +83,8 @@ def within(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     made = specification(found, plan, len(some))
-    return Built(model, made, found.score, board(found), found.nested, found.busy)
+    unseen = unseen_of(found.tried, found.weights, found.used, parts, problem, some)
+    return Built(model, made, found.score, board(found), unseen, found.nested, found.busy)
 
 
 def of_stage(
@@ -98,7 +102,7 @@ def of_stage(
         return again(before, rows, problem, here.scratch / "search", jobs)
     left = here.seconds_left(budget)
     after = max(AFTER, AFTER_SHARE * (budget - left))  # on a slow machine, what follows is slow as well
-    left += SPARE - after
+    left += SPARE + SPARE_SHARE * budget - after
     return within(max(left, LEAST), rows, problem, shortlist, here.scratch / "search", seed, jobs)
 
 
@@ -131,7 +135,8 @@ def again(
         shutil.rmtree(folder, ignore_errors=True)
     value = mixture_score(tried, weights, made["folds"], y, parts, problem, weight)
     shown = board(Found(tried, weights, value, (np.nan, np.nan), 1.0, made["folds"]))
-    return Built(model, dict(made), value, shown, (np.nan, np.nan), 1.0)
+    unseen = unseen_of(tried, weights, made["folds"], parts, problem, some)
+    return Built(model, dict(made), value, shown, unseen, (np.nan, np.nan), 1.0)
 
 
 def parts_of(rows: pd.DataFrame, problem: Problem, seed: int) -> list[Fold]:
@@ -229,10 +234,30 @@ def mixture_score(
     parts: Sequence[Fold], problem: Problem, weight: np.ndarray | None = None,
 ) -> float:  # fmt: skip
     """Return the score of the mixture on the rows that the folds used judge."""
-    chosen = _members(tried, weights)
-    predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in used]) for t in chosen}
-    rows = np.concatenate([parts[k][1] for k in used])
-    return score(problem.measure, y[rows], mixture(predicted, weights), problem, at(weight, rows))
+    rows, said = _judged(tried, weights, used, parts)
+    return score(problem.measure, y[rows], said, problem, at(weight, rows))
+
+
+def unseen_of(
+    tried: Sequence[Tried], weights: Mapping[str, float], used: Sequence[int], parts: Sequence[Fold],
+    problem: Problem, rows: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
+    """Return what the mixture says of the rows that the folds used judge, in the order of the table."""
+    judged, said = _judged(tried, weights, used, parts)
+    columns = problem.classes if problem.is_classification else ["prediction"]
+    found = pd.DataFrame(said, index=rows.index[judged], columns=columns)
+    return found[~found.index.duplicated()].sort_index()
+
+
+def _judged(
+    tried: Sequence[Tried], weights: Mapping[str, float], used: Sequence[int], parts: Sequence[Fold]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the positions that the folds used judge, fold by fold, and what the mixture says there."""
+    predicted = {
+        t.candidate.name: np.concatenate([t.fits[k].predicted for k in used])
+        for t in _members(tried, weights)
+    }
+    return np.concatenate([parts[k][1] for k in used]), mixture(predicted, weights)
 
 
 def _members(tried: Sequence[Tried], weights: Mapping[str, float]) -> list[Tried]:
@@ -240,21 +265,26 @@ def _members(tried: Sequence[Tried], weights: Mapping[str, float]) -> list[Tried
 
 
 def board(found: Found) -> pd.DataFrame:
-    """Return one row a candidate: score, seconds and size of a fit, weight in the model, what became of it."""
+    """Return one row a candidate: score, seconds and size of a fit, weight in the model, what became of it.
+
+    One that was not judged on all folds has no score: its folds are not those of the others.
+    """
     records = []
     for n, t in enumerate(found.tried):
         done = list(t.fits.values())
+        whole = set(found.used) <= t.fits.keys()
+        count = f"{len(done)} fold{'' if len(done) == 1 else 's'}"
         records.append(
             {
                 "trial": n,
                 "family": t.candidate.family,
-                "score": t.score,
+                "score": t.score if whole else float("nan"),
                 "std": float(np.std([f.score for f in done], ddof=1)) if len(done) > 1 else float("nan"),
                 "weight": found.weights.get(t.candidate.name, 0.0),
                 "seconds": float(np.mean([f.seconds[0] for f in done])) if done else float("nan"),
                 "megabytes": float(np.mean([f.bytes for f in done])) / 1e6 if done else float("nan"),
                 "parameters": json.dumps({**t.candidate.options, **t.candidate.parameters}, sort_keys=True),
-                "state": t.trouble or "complete",
+                "state": t.trouble or ("complete" if whole else f"pruned after {count}: the time was over"),
                 "origin": t.origin,
             }
         )

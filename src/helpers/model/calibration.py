@@ -101,6 +101,13 @@ def gain(
     return float(gains.mean()), float(gains.std(ddof=1) / np.sqrt(len(y)))
 
 
+def applied(judged: Any, probabilities: np.ndarray) -> np.ndarray:
+    """Return what a model that was recalibrated, or left as it is, makes of the probabilities (n, k) from before."""
+    if isinstance(judged, Recalibrated):
+        return rescaled(probabilities, judged.scale, np.asarray(judged.shift))
+    return probabilities
+
+
 def cases(y: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """Return truth and probability of the second of two classes (n,), or of all labels in a line; else None."""
     if y.ndim == 2:

@@ -10,9 +10,24 @@ import pandas as pd
 
 from helpers.bundle import decided
 from helpers.labels import joined
-from helpers.model.scoring import interval, measures, score, scorer
+from helpers.model.scoring import interval, measures, predictions, score, scorer
 from helpers.model.weights import quantile
 from helpers.problem import Problem
+
+
+def judged(
+    model: Any, rows: pd.DataFrame, unseen: pd.DataFrame, problem: Problem, seed: int, most: int = 5000
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return rows (n, p) and what is predicted of them by models that have not seen them.
+
+    unseen holds what the parts of a model said of the rows they had not seen, of which `most` are taken; without a
+    row in it, the model predicts all rows.
+    """
+    if not len(unseen):
+        return rows, predictions(model, rows[problem.features(list(rows.columns))], problem)
+    unseen = unseen if len(unseen) <= most else unseen.sample(most, random_state=seed).sort_index()
+    said = unseen.to_numpy()
+    return rows.loc[unseen.index], said if problem.is_classification else said[:, 0]
 
 
 def errors_of(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:

@@ -31,9 +31,10 @@ from helpers.problem import Problem
 
 Timings = Mapping[str, Mapping[str, float]]  # family -> what race.timings tells
 MOST_BYTES = 150_000_000  # of the models of all folds on disk; larger ones take too long to export
-BYTES_A_SECOND = 8_000_000  # of the mixture, that evaluation, acceptance and export get through
-LEAST_WEIGHT = 0.02
+BYTES_A_SECOND = 4_000_000  # of boosted models, that evaluation, acceptance and export get through
+LEAST_WEIGHT = 0.04
 FOREST_BYTES = 40_000_000  # of the forests of all folds of a candidate
+FOREST_BYTES_A_SECOND = 40_000_000  # of forests, whose trees are larger and fewer
 TREES = (12, 100)  # of a forest of one fold, at least and at most
 SHARE_OF_FIRST = 0.7  # of the time, that the first candidates may take for all their folds
 PATIENCE = 30.0  # seconds beyond the time that a fit may take when there is no other
@@ -49,6 +50,7 @@ class Tried:
     fits: dict[int, Fit] = field(default_factory=dict)
     trouble: str = ""
     trial: Any = None
+    late: bool = False  # whether its model would take longer after the search than there is time
 
     @property
     def score(self) -> float:
@@ -59,12 +61,17 @@ class Tried:
     @property
     def usable(self) -> bool:
         """Whether a model may be made of it."""
-        return self.bytes <= MOST_BYTES
+        return self.bytes <= MOST_BYTES and not self.late
 
     @property
     def bytes(self) -> int:
         """What the models of its folds take on disk."""
         return sum(f.bytes for f in self.fits.values())
+
+    @property
+    def seconds_after(self) -> float:
+        """What its size costs after the search."""
+        return self.bytes / (FOREST_BYTES_A_SECOND if self.candidate.family in FORESTS else BYTES_A_SECOND)
 
 
 @dataclass(frozen=True)
@@ -128,11 +135,11 @@ class _Search:
         self.studies: dict[str, optuna.Study] = {}
         self.asked = 0
         self.mixed: np.ndarray | None = None
-        self.bytes = 0  # of the best mixture so far
+        self.after = 0.0  # seconds that the size of the best mixture so far will cost after the search
 
     @property
     def left(self) -> float:
-        return self.end - self.bytes / BYTES_A_SECOND - time.monotonic()
+        return self.end - self.after - time.monotonic()
 
     @property
     def complete(self) -> list[Tried]:
@@ -200,8 +207,16 @@ class _Search:
         self._mix_if_complete()
 
     def _mix_if_complete(self) -> None:
-        if self.complete:
+        if any(t.usable for t in self.complete):
             self._mix()
+
+    def _mix_with(self, newest: Tried) -> None:
+        """Mix a candidate in that is complete now, unless its size would then take longer than there is time."""
+        possible = max(self.after, self.end - time.monotonic()) + 0.5
+        self._mix_if_complete()
+        if self.after > possible and self.complete != [newest]:
+            newest.late, newest.trouble = True, "its model would take longer to export than there is time"
+            self._mix_if_complete()
 
     def _next_candidate(self) -> Tried | None:
         waiting_on_first = sum(not t.fits and not t.trouble for t in self.tried)
@@ -301,21 +316,28 @@ class _Search:
             if fit.bytes * len(self.folds) > MOST_BYTES:
                 tried.trouble = f"the model of a fold takes {fit.bytes / 1e6:.0f} MB, too large to export"
             elif fold == 0 and self.plan.race and not self._promises(tried):
-                tried.trouble = f"left after its first fold, with {fit.score:.5g}"
+                tried.trouble = f"pruned after 1 fold, with {fit.score:.5g}"
         if self.undecided:
             self._decide_folds()
         elif len(tried.fits) == len(self.folds):
-            self._mix()
+            self._mix_with(tried)
         if tried.trial is not None and (tried.trouble or len(tried.fits) == len(self.folds)):
             self._tell(tried)
 
     def _tell(self, tried: Tried) -> None:
         """Let the sampler know how a trial ended; folds of it that end later change nothing."""
         study, trial, tried.trial = self.studies[tried.candidate.family], tried.trial, None
-        if tried.fits and np.isfinite(tried.score):
-            study.tell(trial, tried.score)
+        value = self._on_all_folds(tried)
+        if np.isfinite(value):
+            study.tell(trial, value)
         else:
             study.tell(trial, state=optuna.trial.TrialState.FAIL)
+
+    def _on_all_folds(self, tried: Tried) -> float:
+        """Return its score, or when folds are missing what it would be if these differed as the best one's do."""
+        best = max(self.complete, key=lambda t: t.score, default=tried)
+        same = [f.score for k, f in best.fits.items() if k in tried.fits and np.isfinite(f.score)]
+        return tried.score + best.score - float(np.mean(same)) if same else float("nan")
 
     def _promises(self, tried: Tried) -> bool:
         """Whether on the first fold it is better than the mixture so far, or makes it better when mixed in."""
@@ -333,12 +355,13 @@ class _Search:
         return bool(max(gains) > 1e-5 * abs(there))
 
     def _mix(self) -> None:
-        """Note what the best mixture of all that is complete says of the first fold."""
-        whole = {t.candidate.name: t.fits[0].predicted for t in self.complete}
-        predicted, y, weight = _judged(self.complete, self.fits, self.folds)
+        """Note what the best mixture of all that is complete says of the first fold, and what its size will cost."""
+        able = [t for t in self.complete if t.usable]
+        predicted, y, weight = _judged(able, self.fits, self.folds)
         weights = greedy_weights(predicted, y, self.problem, 15, weight)
-        self.mixed = mixture(whole, weights)
-        self.bytes = sum(t.bytes for t in self.complete if t.candidate.name in weights)
+        chosen = [t for t in able if t.candidate.name in weights]
+        self.after = sum(t.seconds_after for t in chosen)
+        self.mixed = mixture({t.candidate.name: t.fits[0].predicted for t in able}, weights)
 
 
 def _chosen(state: _Search, fits: Fits, busy: float) -> Found:

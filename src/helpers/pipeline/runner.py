@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,9 +106,8 @@ class _Run:
 
     def _advance(self, pool: ThreadPoolExecutor) -> None:
         """Restore what is known and start what can run now, as far as there is room."""
-        for name in self.graph.stages:
-            stage = stage_of(self.manifest, name)
-            if name in self.running or (stage["state"] in ENDED and stage.get("settled")):
+        for name in self._order:
+            if name in self.running or self._settled(name):
                 continue
             blocked = self._blocked(name)
             if blocked:
@@ -118,8 +118,28 @@ class _Run:
                 self._restore(name, decision)
             elif decision.action == "skip":
                 self._settle(name, "skipped", decision.reason)
-            elif decision.action == "run" and len(self.running) < self.request.jobs:
+            elif decision.action == "run" and len(self.running) < self.request.jobs and not self._waits(name):
                 self._start(name, decision, pool)
+
+    def _settled(self, name: str) -> bool:
+        stage = stage_of(self.manifest, name)
+        return stage["state"] in ENDED and bool(stage.get("settled"))
+
+    @cached_property
+    def _order(self) -> list[str]:
+        """The stages in their order; those that have time come last."""
+        return sorted(self.graph.stages, key=self._has_time)
+
+    def _has_time(self, name: str) -> bool:
+        """Whether the run has a budget, and the stage leads neither to what it is spent on nor comes from there."""
+        spend = {self.graph.writers[a] for a in self.graph.rebuild}
+        near = {name} | self.graph.upstream(name) | self.graph.downstream(name)
+        return self.request.deadline is not None and not near & spend
+
+    def _waits(self, name: str) -> bool:
+        """Whether a stage that has time waits: until the budget is spent, the others need the processors."""
+        spend = {self.graph.writers[a] for a in self.graph.rebuild} & self.planner.chosen
+        return self._has_time(name) and not all(map(self._settled, spend))
 
     def _blocked(self, name: str) -> str:
         for need in self.graph.needs(name):
@@ -142,7 +162,7 @@ class _Run:
 
         Not before the server is warm: the first kernels are forked while it still imports.
         """
-        pending = [s["name"] for s in self.manifest["stages"] if s["state"] == "pending"]
+        pending = [n for n in self._order if stage_of(self.manifest, n)["state"] == "pending"]
         following = next((n for n in pending if n in self.planner.chosen), None)
         if self._server is not None and following is not None and following not in self.ahead:
             self.ahead[following] = self._helper.submit(self._attempt, following, True)
