@@ -78,8 +78,8 @@ class ForkServer:
             self._channel.shutdown(socket.SHUT_RDWR)  # close() alone waits for the listener
         self._channel.close()
         try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:  # it still imports
             self._process.kill()  # its kernels die with it
             self._process.wait()
 
@@ -223,7 +223,8 @@ class StageKernels(AsyncKernelManager):
         """End the kernel, if it still runs, and remove its sockets; what it wrote is written already."""
         if self.process is not None:
             self.process.kill()
-            self.process.wait(10)
+            with contextlib.suppress(subprocess.TimeoutExpired):  # a server that imports tells no memory: go on
+                self.process.wait(5)
         elif self.has_kernel:
             run_sync(self.shutdown_kernel)(now=True)
         self.context.destroy(linger=0)

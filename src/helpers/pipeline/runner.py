@@ -225,14 +225,14 @@ class _Run:
 
     def _stop(self) -> None:
         self._stopping.set()
+        with self.planner_lock:
+            if self._server is not None:
+                self._server.stop()  # first: a server that still imports would let the others wait
         for unused in self.ahead.values():
             with contextlib.suppress(BaseException):
                 folder, kernels = unused.result()
                 kernels.end()
                 self._forget(folder)
-        with self.planner_lock:
-            if self._server is not None:
-                self._server.stop()
 
     def _record(self, name: str, decision: Decision, news: tuple[Path | None, Any]) -> None:
         attempt, outcome = news
