@@ -40,6 +40,8 @@ def compared(
                 Rand index, 1 for the same groups, 0 for chance
     in none     share of rows that belong to no group
     """
+    if odd := [n for n in counts if not 2 <= n < len(made)]:
+        raise BadInput(f"cluster.counts must lie between 2 and {len(made) - 1} groups, not {odd[0]}")
     records = []
     for family in candidates.values():
         asked: Sequence[int | None] = counts if "n_clusters" in family.space(_Asked()) else [None]  # type: ignore[arg-type]

@@ -91,6 +91,8 @@ def measured(
     jobs: int = 2,
 ) -> pd.DataFrame:
     """Return method, columns, mean and std of the measure over the folds, for so many best columns by each method."""
+    if not methods:
+        raise BadInput(f"select.methods names none; name one at least ({', '.join(METHODS)})")
     for name in methods:
         if name not in METHODS:
             raise BadInput(

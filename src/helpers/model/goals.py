@@ -123,8 +123,13 @@ def named(predicted: Array, classes: Sequence[str], costs: Sequence[str]) -> Arr
     return decided(predicted, None, cost_matrix(classes, costs))
 
 
-def must_suit(task: str, costs: Sequence[str]) -> None:
-    """Raise BadInput when costs of several classes are named for another task."""
+def must_suit(task: str, costs: Sequence[str], capacity: int | None = None, bound: str | None = None) -> None:
+    """Raise BadInput when an objective is named that is for another task."""
+    for name, given in (("capacity", capacity), ("bound", bound)):
+        if given is not None and task not in ("binary", "multilabel"):
+            raise BadInput(
+                f"evaluate.{name} is for a class that is acted on, and the task is {task}; leave it out"
+            )
     if costs and task != "multiclass":
         instead = (
             "cost_missed and cost_wasted" if task in ("binary", "multilabel") else "cost_under and cost_over"
@@ -147,10 +152,11 @@ def number_goal(
     if of is not None:
         low, high = interval(y, predicted, share_below, weight=weight)
         return {"quantile": of, "below": share_below(y, predicted, weight), "low": low, "high": high}
+    cost = asymmetric_cost(y, predicted, under, over, weight)
     shift = best_shift(y, predicted, under, over, weight)
     return {
         "text": f"a cost of {under:g} a unit too little and {over:g} a unit too much",
-        "cost": asymmetric_cost(y, predicted, under, over, weight),
+        "cost": cost,
         "shift": shift,
         "cost_shifted": asymmetric_cost(y, predicted + shift, under, over, weight),
     }

@@ -8,13 +8,21 @@ import numpy as np
 import pandas as pd
 
 from helpers.bundle import Bundle
-from helpers.errors import Failed
+from helpers.errors import BadInput, Failed
 from helpers.model.scoring import predictions
 from helpers.problem import Problem
 from helpers.recipe import FittedRecipe
 
 LIMITS = {"binary": 1e-5, "multiclass": 1e-5, "multilabel": 1e-5, "regression": 1e-4}
 SINGLE_ROWS = 20
+UNDER_BUDGET = 1000  # rows that are compared at most when time is short
+
+
+def most(rows: int, budget: float | None) -> int:
+    """Return how many rows are compared at most; fewer under a budget."""
+    if rows < 1:
+        raise BadInput(f"export.proof_rows must be 1 row at least, not {rows}")
+    return rows if budget is None else min(rows, UNDER_BUDGET)
 
 
 def compare(

@@ -43,6 +43,8 @@ def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.Da
         raise BadInput(
             "no target is named, so there is nothing to train on; add --target COLUMN (the page of ingest ranks them)"
         )
+    if most < 2:
+        raise BadInput(f"rows_at_most and fit_at_most must be 2 rows at least, not {most}")
     if len(rows) <= most:
         return rows
     if problem.time:
@@ -160,6 +162,8 @@ def shortlist(
 
     Each next one has the highest mean less 0.5 standard deviations of the best for a correlation of errors of 1.
     """
+    if count < 1:
+        raise BadInput(f"train.shortlist_size must be 1 family at least, not {count}")
     able = board[~board["family"].isin(["dummy", *inexact])].set_index("family")
     if able.empty:
         raise BadInput("no family but the dummy could be trained, so there is nothing to tune")

@@ -171,6 +171,8 @@ def _check(plan: Plan, ground: Ground) -> None:
         raise BadInput(
             f"{plan.trials} trials are too few: each of the {len(ground.shortlist)} families on the shortlist needs one"
         )
+    if plan.seconds is not None and plan.seconds <= 0:
+        raise BadInput(f"tune.seconds must be above 0, or null for no such end; not {plan.seconds:g}")
     if plan.patience is not None and plan.patience < 1:
         raise BadInput(
             f"tune.patience must be 1 trial at least, or null for no such end; not {plan.patience}"

@@ -223,7 +223,9 @@ class StageKernels(AsyncKernelManager):
         """End the kernel, if it still runs, and remove its sockets; what it wrote is written already."""
         if self.process is not None:
             self.process.kill()
-            with contextlib.suppress(subprocess.TimeoutExpired):  # a server that imports tells no memory: go on
+            with contextlib.suppress(
+                subprocess.TimeoutExpired
+            ):  # a server that imports tells no memory: go on
                 self.process.wait(5)
         elif self.has_kernel:
             run_sync(self.shutdown_kernel)(now=True)

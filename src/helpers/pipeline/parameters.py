@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
 import tokenize
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from helpers.plain_yaml import PlainLoader
 
 TYPES: dict[str, type | tuple[type, ...]] = {"int": int, "float": (int, float), "bool": bool, "str": str}
 WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text", "None": "null"}
+RANGES = {"seed": (0, 2**32 - 1), "jobs": (1, 1024)}  # what these mean is the same in every notebook
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,14 @@ class Parameter:
         for kind in self.type.split(" | "):
             fits, made = _as(value, kind)
             if fits:
+                self._must_lie_in_range(made, where)
                 return made
         raise BadInput(f"{where} must be {_in_words(self.type)}, not {value!r}")
+
+    def _must_lie_in_range(self, value: Any, where: str) -> None:
+        low, high = RANGES.get(self.name, (-math.inf, math.inf))
+        if isinstance(value, int) and not low <= value <= high:
+            raise BadInput(f"{where} must be {low} at least and {high} at most, not {value}")
 
     def read_text(self, text: str, where: str) -> Any:
         """Return a value typed on a command line; text stays as typed where the parameter is text."""
