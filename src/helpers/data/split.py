@@ -97,7 +97,7 @@ def folded(made: Split) -> Split:
     """Return the parts when every row learns and is judged by models of folds that have not seen it."""
     every = np.union1d(made.train, made.validation)
     note = "Under a budget every row learns, and each is judged by models that have not seen it."
-    return replace(made, train=every, validation=every, notes=[*made.notes, note])
+    return replace(made, train=every, validation=every, notes=[note])
 
 
 def shares(rows: pd.DataFrame, problem: Problem) -> pd.Series:
