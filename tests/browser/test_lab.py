@@ -41,7 +41,7 @@ def lab(clone):
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
-    for _ in range(240):
+    for _ in range(960):
         try:
             urllib.request.urlopen(f"{address}/api", timeout=5).close()
             break
@@ -52,16 +52,22 @@ def lab(clone):
     server.wait(20)
 
 
-def run_all(browser, lab, notebook, file, seconds=300):
-    """Open a notebook, run all its cells, save it; return its code cells as they were saved."""
+def run_all(browser, lab, notebook, file, seconds=600):
+    """Open a notebook, run all its cells, save it; return its code cells as they were saved.
+
+    A page that is still busy opening may miss a click, so it is asked again while no cell has begun.
+    """
     tab = browser.new_page()
-    tab.goto(f"{lab}/lab/tree/{notebook}?reset", timeout=120_000)
-    tab.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
-    tab.wait_for_selector("text=Workbench | Idle", timeout=120_000)
-    tab.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
-    tab.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    end, cells = time.monotonic() + seconds, []
+    tab.set_default_timeout(240_000)
+    tab.goto(f"{lab}/lab/tree/{notebook}?reset")
+    tab.wait_for_selector(".jp-Notebook .jp-Cell")
+    tab.wait_for_selector("text=Workbench | Idle")
+    ask, end, cells = time.monotonic(), time.monotonic() + seconds, []
     while time.monotonic() < end and not _is_over(cells):
+        if time.monotonic() >= ask and not any(c["execution_count"] for c in cells):
+            tab.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
+            tab.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+            ask = time.monotonic() + 60
         time.sleep(1)
         tab.keyboard.press("Control+s")
         with contextlib.suppress(ValueError):  # read in the middle of being written
