@@ -53,7 +53,7 @@ def lab(clone):
 
 
 def run_all(browser, lab, notebook, file, seconds=600):
-    """Open a notebook, run all its cells, save it; return its code cells as they were saved.
+    """Open a notebook, run all its cells, save it; return its code cells and metadata as they were saved.
 
     A page that is still busy opening may miss a click, so it is asked again while no cell has begun.
     """
@@ -62,7 +62,7 @@ def run_all(browser, lab, notebook, file, seconds=600):
     tab.goto(f"{lab}/lab/tree/{notebook}?reset")
     tab.wait_for_selector(".jp-Notebook .jp-Cell")
     tab.wait_for_selector("text=Workbench | Idle")
-    ask, end, cells = time.monotonic(), time.monotonic() + seconds, []
+    ask, end, cells, saved = time.monotonic(), time.monotonic() + seconds, [], {}
     while time.monotonic() < end and not _is_over(cells):
         if time.monotonic() >= ask and not any(c["execution_count"] for c in cells):
             tab.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
@@ -71,9 +71,10 @@ def run_all(browser, lab, notebook, file, seconds=600):
         time.sleep(1)
         tab.keyboard.press("Control+s")
         with contextlib.suppress(ValueError):  # read in the middle of being written
-            cells = [c for c in json.loads(file.read_text())["cells"] if c["cell_type"] == "code"]
+            saved = json.loads(file.read_text())
+            cells = [c for c in saved["cells"] if c["cell_type"] == "code"]
     tab.close()
-    return cells
+    return cells, saved["metadata"]
 
 
 def _is_over(cells):
@@ -88,8 +89,8 @@ def test_the_first_notebook_runs_in_jupyterlab_as_it_is(clone, lab, browser):
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
     file.write_text(json.dumps(record))
-    cells = run_all(browser, lab, "data/01_ingest.ipynb", file)
+    cells, metadata = run_all(browser, lab, "data/01_ingest.ipynb", file)
     assert [o for c in cells for o in c["outputs"] if o["output_type"] == "error"] == []
     assert all(c["execution_count"] for c in cells)
-    assert json.loads(file.read_text())["metadata"]["kernelspec"]["name"] == "workbench"
+    assert metadata["kernelspec"]["name"] == "workbench"
     assert (clone.root / "workspace" / "by_hand" / "churn").is_dir()
