@@ -253,11 +253,10 @@ def _judged(
     tried: Sequence[Tried], weights: Mapping[str, float], used: Sequence[int], parts: Sequence[Fold]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the positions that the folds used judge, fold by fold, and what the mixture says there."""
-    predicted = {
-        t.candidate.name: np.concatenate([t.fits[k].predicted for k in used])
-        for t in _members(tried, weights)
-    }
-    return np.concatenate([parts[k][1] for k in used]), mixture(predicted, weights)
+    chosen = _members(tried, weights)
+    predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in used]) for t in chosen}
+    in_order = {name: weights[name] for name in predicted}  # the same sums, to the last digit, when built again
+    return np.concatenate([parts[k][1] for k in used]), mixture(predicted, in_order)
 
 
 def _members(tried: Sequence[Tried], weights: Mapping[str, float]) -> list[Tried]:
