@@ -255,10 +255,7 @@ def _judged(
     """Return the positions that the folds used judge, fold by fold, and what the mixture says there."""
     chosen = _members(tried, weights)
     predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in used]) for t in chosen}
-    in_order = {
-        name: weights[name] for name in predicted
-    }  # the same sums, to the last digit, when built again
-    return np.concatenate([parts[k][1] for k in used]), mixture(predicted, in_order)
+    return np.concatenate([parts[k][1] for k in used]), mixture(predicted, weights)
 
 
 def _members(tried: Sequence[Tried], weights: Mapping[str, float]) -> list[Tried]:

@@ -383,6 +383,8 @@ def _chosen(state: _Search, fits: Fits, busy: float) -> Found:
     if nested[1] > nested[0]:
         best = max(complete, key=lambda t: t.score).candidate.name
         weights = {best: 1.0}
+    # In the order of the candidates, as a specification has them: sums are then the same to the last digit.
+    weights = {n: weights[n] for n in predicted if n in weights}
     whole = score(state.problem.measure, y, mixture(predicted, weights), state.problem, weight)
     return Found(state.tried, weights, whole, nested, busy, used)
 

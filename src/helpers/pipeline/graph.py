@@ -86,6 +86,17 @@ class Graph:
         """Return all stages that depend on the stage, itself left out."""
         return {s for s in self.stages if name in self.upstream(s)}
 
+    @cached_property
+    def spenders(self) -> set[str]:
+        """The stages that a budget is spent on: those that can build again what they found in it."""
+        return {self.writers[artifact] for artifact in self.rebuild}
+
+    @cached_property
+    def aside(self) -> set[str]:
+        """The stages that lead to no stage that a budget is spent on, and come from none."""
+        near = self.spenders.union(*(self.upstream(s) | self.downstream(s) for s in self.spenders))
+        return set(self.stages) - near
+
     def only(self, names: Set[str]) -> Graph:
         """Return the graph without the optional stages that are neither among the names nor needed by one."""
         wanted = set(names).union(*(self.upstream(n) for n in names))

@@ -127,19 +127,17 @@ class _Run:
 
     @cached_property
     def _order(self) -> list[str]:
-        """The stages in their order; those that have time come last."""
-        return sorted(self.graph.stages, key=self._has_time)
+        """The stages in their order; under a budget those that can wait come last."""
+        return sorted(self.graph.stages, key=lambda name: name in self._can_wait)
 
-    def _has_time(self, name: str) -> bool:
-        """Whether the run has a budget, and the stage leads neither to what it is spent on nor comes from there."""
-        spend = {self.graph.writers[a] for a in self.graph.rebuild}
-        near = {name} | self.graph.upstream(name) | self.graph.downstream(name)
-        return self.request.deadline is not None and not near & spend
+    @cached_property
+    def _can_wait(self) -> set[str]:
+        return set() if self.request.deadline is None else self.graph.aside
 
     def _waits(self, name: str) -> bool:
-        """Whether a stage that has time waits: until the budget is spent, the others need the processors."""
-        spend = {self.graph.writers[a] for a in self.graph.rebuild} & self.planner.chosen
-        return self._has_time(name) and not all(map(self._settled, spend))
+        """Whether a stage that can wait does: until the budget is spent, the others need the processors."""
+        unspent = [s for s in self.graph.spenders & self.planner.chosen if not self._settled(s)]
+        return name in self._can_wait and bool(unspent)
 
     def _blocked(self, name: str) -> str:
         for need in self.graph.needs(name):
