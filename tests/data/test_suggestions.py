@@ -42,6 +42,7 @@ def table():
         "same": ["x"] * ROWS,
         "code": [f"0{n % 60:03d}" for n in range(ROWS)],
         "device": [f"d{n}" for n in draw.integers(0, 700, ROWS)],
+        "said": [f"Of {n} red, then {b}: blue!" for n, b in enumerate(draw.choice(["one", "Two"], ROWS))],
     }
     made["again"] = made["town"]
     frame = pd.DataFrame(made).rename_axis(index="row")
@@ -62,7 +63,7 @@ WANTED = {
     "day": ["parse_date", "date_parts"], "us_day": ["parse_date", "date_parts"], "agreed": ["parse_boolean"],
     "town": ["tidy_text"], "grade": ["to_missing"], "about": ["parse_json"], "about_size_w": ["parse_number"],
     "age": ["to_missing"], "income": ["log1p"], "counter": ["drop"], "nearly": ["drop"], "same": ["drop"],
-    "again": ["drop"], "code": ["group_rare"], "device": ["frequency"],
+    "again": ["drop"], "said": ["text_counts", "replace_text", "tidy_text"],
 }  # fmt: skip
 
 
@@ -91,8 +92,17 @@ def test_what_comes_out_is_what_was_meant(looked):
         np.testing.assert_array_equal(made[f"day_{part}"], getattr(days.dt, part))
     np.testing.assert_array_equal(made["agreed"], raw["agreed"].str.lower().isin(["yes", "y", "true"]))
     assert set(made["town"]) == {"paris", "rome", "bonn"}
+    assert list(made["device"]) == list(
+        raw["device"]
+    )  # levels stay, however many there are: models encode them
     assert np.isnan(made["age"]).sum() == 30
     np.testing.assert_array_equal(made["about_size_w"], np.arange(ROWS) % 7)
+
+
+def test_more_levels_than_models_can_keep_are_told_by_how_frequent_they_are():
+    rows, types = kinds.typed(pd.DataFrame({"who": [f"u{n % 10_001}" for n in range(13_000)], "y": 1.0}))
+    problem = Problem("many", "y", "regression", "r2", types=types)
+    assert [s.step for s in suggest(rows, profile(rows, types), problem).steps] == ["frequency"]
 
 
 def test_the_suggestion_survives_the_hands_of_a_person(looked):

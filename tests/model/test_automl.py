@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from helpers.errors import BadInput, Failed
-from helpers.model import automl, race, scoring, train
+from helpers.model import automl, pace, race, scoring, train
 from helpers.model.families import Family, families
 from helpers.model.fits import Candidate
 from helpers.model.portfolio import portfolio
@@ -187,11 +187,11 @@ def test_too_few_rows_for_two_folds_are_refused(made, tmp_path):
 
 def test_costly_tables_get_fewer_folds_and_then_fewer_rows():
     timings = {"LightGBM": {"rows": 1000, "seconds": 1.0, "rounds": 100}}
-    folds = [automl.folds_worth(timings, n, 5, 30.0, 2) for n in (1000, 20_000, 200_000)]
+    folds = [pace.folds_worth(timings, n, 5, 30.0, 2) for n in (1000, 20_000, 200_000)]
     assert folds == sorted(folds, reverse=True)
     assert folds[0] == 5
     assert folds[-1] == 1
-    rows = [automl.rows_worth(timings, n, 30.0, 2) for n in (1000, 1_000_000)]
+    rows = [pace.rows_worth(timings, n, 30.0, 2) for n in (1000, 1_000_000)]
     assert rows[0] == 1000
     assert 2000 <= rows[1] < 1_000_000
 

@@ -23,7 +23,7 @@ TASKS = ("binary", "multiclass", "regression")
 EXACT = [(task, name) for task in TASKS for name, f in families(task).items() if f.exact]
 OUTPUTS = [
     *({"name": n, "kind": "number"} for n in ("grid", "wide", "thin")),
-    *({"name": n, "kind": "category"} for n in ("level", "other", "text")),
+    *({"name": n, "kind": "category"} for n in ("level", "other", "text", "again")),
 ]
 
 
@@ -100,7 +100,8 @@ SHAPES = [
 def with_texts(rows, seed=0):
     draw, words = np.random.default_rng(seed), ["the", "größe", "🚀", *(f"w{n}" for n in range(60))]
     texts = [" ".join(draw.choice(words, draw.integers(0, 12))) for _ in range(len(rows))]
-    return rows.assign(text=[*texts[:-1], "the  the   🚀 "])
+    again = [f"one w{n % 60} of sixty" for n in range(len(rows))]  # recurs, so it is a category as well
+    return rows.assign(text=[*texts[:-1], "the  the   🚀 "], again=again)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -111,6 +112,7 @@ def test_every_shape_of_numbers_and_texts_scores_the_same_in_the_runtime(made, t
     options = {"scale": "standard"} | shape
     model = model_pipeline(x, families(task)[FAMILY[task]].make(0), task, **options).fit(x, y)
     strange = unseen(x)
+    assert [name for name, *_ in model[0].transformers_ if "again" in _[1]] == ["texts", "categories"]
     strange.loc[:9, "text"], strange.loc[10, "text"] = "", "never seen"
     graph = to_onnx(model, OUTPUTS)
     assert difference(model, graph, strange, problem) <= 1e-9

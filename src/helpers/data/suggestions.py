@@ -12,11 +12,14 @@ from helpers.data.rows import Rows
 from helpers.data.wrangle import raw_features
 from helpers.problem import Problem
 from helpers.recipe import PlannedStep, Recipe
-from helpers.recipe.columns import from_frame
+from helpers.recipe.columns import DATE, from_frame
+from helpers.recipe.steps.dates import Part, date_parts
 
-MOSTLY_MISSING, LIKE_NAMES, MANY_LEVELS, FEW, FEWEST = 0.95, 0.9, 50, 20, 10
+MOSTLY_MISSING, LIKE_NAMES, FEW, FEWEST = 0.95, 0.9, 20, 10
+MANY_TEXTS = 50  # different texts above which their words are looked at
+MOST_LEVELS = 10_000  # that models can keep, each in every fold
 NEARLY_CONSTANT = 0.999
-PARTS = ["year", "month", "day", "weekday", "hour"]
+PARTS: list[Part] = ["year", "month", "day", "weekday", "hour", "day_of_year", "days"]
 CODES = (-99999, -9999, -999, -99, 999, 9999, 99999, 999999)
 
 
@@ -37,12 +40,21 @@ def suggest(
     for name, column in left.iterrows():
         steps += _of_column(str(name), column, rows[name], problem)
     read = {c for s in steps for c in s.columns}
-    texts = [name for name in left.index[left["kind"] == "text"] if name not in read]
-    if texts:
-        steps.append(
-            PlannedStep("text_counts", texts, reason="free text is told by its length and its words")
-        )
-    return Recipe(steps)
+    texts = [
+        name
+        for name in left.index[(left["kind"] == "text") & (left["distinct"] > MANY_TEXTS)]
+        if name not in read
+    ]
+    return Recipe(steps + (_of_free_texts(texts) if texts else []))
+
+
+def _of_free_texts(names: list[str]) -> list[PlannedStep]:
+    marks = {"pattern": r"[^\w\s]+", "into": " "}
+    return [
+        PlannedStep("text_counts", names, {"keep": True}, "free text is told by its length and its words"),
+        PlannedStep("replace_text", names, marks, "a word is the same before a comma; models count words"),
+        PlannedStep("tidy_text", names, reason="a word is the same at the start of a sentence"),
+    ]
 
 
 def _of_column(name: str, about: pd.Series, values: pd.Series, problem: Problem) -> Iterator[PlannedStep]:
@@ -92,18 +104,11 @@ def _of_texts(name: str, about: pd.Series, values: pd.Series) -> Iterator[Planne
     twice = spellings(values)
     if twice:
         yield PlannedStep("tidy_text", [name], reason=f"{twice} level(s) differ in case or blanks alone")
-    if about["distinct"] - twice > MANY_LEVELS:
-        yield _many_levels(name, values)
-
-
-def _many_levels(name: str, values: pd.Series) -> PlannedStep:
-    shares = values.value_counts(normalize=True)
-    covered = shares[shares >= 0.01].sum()
-    if covered < 0.5:
-        why = f"{len(shares):,} levels, nearly all of them rare: how frequent one is says more than its name"
-        return PlannedStep("frequency", [name], reason=why)
-    why = f"more than {MANY_LEVELS} levels; the rare ones are put together"
-    return PlannedStep("group_rare", [name], reason=why)
+    if about["distinct"] - twice > MOST_LEVELS:
+        why = (
+            f"{about['distinct']:,.0f} levels are too many to learn: how frequent one is says something, too"
+        )
+        yield PlannedStep("frequency", [name], reason=why)
 
 
 def _of_numbers(name: str, about: pd.Series, values: pd.Series) -> Iterator[PlannedStep]:
@@ -126,7 +131,8 @@ def _of_numbers(name: str, about: pd.Series, values: pd.Series) -> Iterator[Plan
 
 
 def _date_parts(name: str, dates: pd.Series) -> PlannedStep:
-    parts = [p for p in PARTS if dates.dropna().dt.__getattribute__(p).nunique() > 1] or PARTS[:1]
+    made = date_parts(dates.dropna().to_numpy(DATE), parts=PARTS)
+    parts = [p for p in PARTS if len(np.unique(made[p])) > 1] or PARTS[:1]
     return PlannedStep("date_parts", [name], {"parts": parts}, "a model cannot read a date as it is")
 
 

@@ -17,9 +17,9 @@ from helpers.model import train
 from helpers.model.ensemble import WeightedEnsemble
 from helpers.model.families import Family, suited
 from helpers.model.fits import Candidate, Fits, Job, loaded, plain
-from helpers.model.portfolio import RACED, RATES, STOPPING
+from helpers.model.pace import folds_worth, rows_worth
 from helpers.model.scoring import columns_of, score, target
-from helpers.model.search import Found, Plan, Timings, Tried, search
+from helpers.model.search import Found, Plan, Tried, search
 from helpers.model.selection import mixture
 from helpers.model.train import Fold
 from helpers.model.weights import at, sample_weight
@@ -143,30 +143,6 @@ def parts_of(rows: pd.DataFrame, problem: Problem, seed: int) -> list[Fold]:
     """Return the folds: more of them where rows are few, or so many that one fold judges well enough."""
     count = 12 if len(rows) < SMALL else 10 if len(rows) > LARGE else 8
     return train.folds(rows, problem, max(2, min(count, len(rows) // 4)), seed)
-
-
-def rows_worth(timings: Timings, rows: int, seconds: float, jobs: int) -> int:
-    """Return how many rows there is time to learn from, in one fold at least."""
-    needed = _needed(timings, rows)
-    share = 0.5 * seconds * jobs / max(needed, 1e-9)
-    return rows if share >= 1 else max(min(rows, 2000), int(rows * share))
-
-
-def folds_worth(timings: Timings, rows: int, most: int, seconds: float, jobs: int) -> int:
-    """Return how many folds there is time for: of each, the first boosted models must have rounds enough."""
-    return int(np.clip(0.6 * seconds * jobs / max(_needed(timings, rows), 1e-9), 1, most))
-
-
-def _needed(timings: Timings, rows: int) -> float:
-    """Return the seconds that the first boosted models need for a fold of so many rows, at half their fastest rate."""
-    needed = 0.0
-    for family, (_, fastest) in RATES.items():
-        speed = timings.get(family, {})
-        if speed.get("rounds"):
-            learnt = speed["rounds"] * RACED
-            each = speed["seconds"] / ((learnt + STOPPING) / RACED) * max(1.0, rows / speed["rows"]) ** 0.8
-            needed += each * (learnt + STOPPING) / (fastest / 2)
-    return needed
 
 
 def rebuilt(

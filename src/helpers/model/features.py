@@ -44,7 +44,7 @@ DEFAULT = {
     "bins": 0,
     "squares": False,
     "products": False,
-    "words": 0,
+    "words": 200,
     "scale": "none",
     "encode": "one-hot",
     "rare": 0.01,
@@ -66,7 +66,7 @@ def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -
     bins       so many bins of equally many rows in place of each number; 0: none
     squares    whether the squares of numbers are added
     products   whether the products of every two numbers are added, of MOST_PRODUCTS numbers at the most
-    words      so many words of each column of free text, weighed by TF-IDF; 0: texts are categories like others
+    words      so many words of each column of free text, weighed by TF-IDF; texts that recur are categories, too
     scale      "none", "standard", "robust", or "minmax" (from 0 to 1, cut off there)
     encode     "one-hot", "ordinal", "target", or "mixed": one-hot for few levels, target for more
     rare       share of the rows below which levels are put together, in one-hot encoding
@@ -84,9 +84,9 @@ def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -
         if thin
         else []
     )
-    texts = [c for c in categories if chosen["words"] and is_text(frame[c])]
+    texts = [c for c in categories if is_text(frame[c])]
     parts += [("texts", Words(chosen["words"]), texts)] if texts else []
-    categories = [c for c in categories if c not in texts]
+    categories = [c for c in categories if c not in texts or 2 * frame[c].nunique() <= len(frame)]
     for name, encode, columns in _encodings(frame, categories, chosen["encode"]):
         parts.append((name, _categories(chosen | {"encode": encode}, task, seed), columns))
     return ColumnTransformer(parts, sparse_threshold=0)
@@ -114,7 +114,7 @@ def suggested(trial: Any, frame: pd.DataFrame, family_features: dict[str, Any]) 
     if numbers.shape[1] < frame.shape[1]:
         options["encode"] = trial.suggest_categorical("encode", list(ENCODE))
         if any(is_text(frame[c]) for c in frame.columns.difference(numbers.columns)):
-            options["words"] = trial.suggest_categorical("words", [0, 100, 400])
+            options["words"] = trial.suggest_categorical("words", [100, 200, 400])
     return options
 
 

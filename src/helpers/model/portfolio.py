@@ -18,13 +18,14 @@ Setting = tuple[str, dict[str, Any], dict[str, Any]]  # family, transformations,
 
 BINNED = {"impute": "none", "encode": "ordinal"}
 BINNED_ONE_HOT = {"impute": "none", "encode": "one-hot"}
+BINNED_MIXED = {"impute": "none", "encode": "mixed"}
 BINNED_TARGET = {"impute": "none", "encode": "target"}
 FILLED = {"encode": "ordinal"}
 SCALED = {"scale": "standard", "encode": "one-hot"}
-SCALED_LOG = {"scale": "standard", "encode": "one-hot", "log": True, "indicator": True}
+SCALED_LOG = {"scale": "standard", "encode": "mixed", "log": True, "indicator": True}
 
 BOTH: list[Setting] = [
-    ("CatBoost", BINNED_ONE_HOT, {"depth": 6}),
+    ("CatBoost", BINNED_MIXED, {"depth": 6}),
     ("LightGBM", BINNED, {}),
     ("linear", SCALED, {}),
     ("extra trees", FILLED, {}),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from helpers.errors import Failed
 from helpers.model.families import Family
 from helpers.model.features import suggested
 from helpers.model.fits import Candidate, Fit, Fits, Job
-from helpers.model.portfolio import FORESTS, RACED, RATES, STOPPING, learning_rate, portfolio
+from helpers.model.pace import Speed, Timings, expected, timed
+from helpers.model.portfolio import FORESTS, RACED, portfolio
 from helpers.model.rounds import rounds_name
 from helpers.model.scoring import score, target
 from helpers.model.selection import greedy_weights, mixture, nested_gain
@@ -29,13 +30,10 @@ from helpers.model.weights import at
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 
-Timings = Mapping[str, Mapping[str, float]]  # family -> what race.timings tells
 MOST_BYTES = 150_000_000  # of the models of all folds on disk; larger ones take too long to export
 BYTES_A_SECOND = 4_000_000  # of boosted models, that evaluation, acceptance and export get through
 LEAST_WEIGHT = 0.04
-FOREST_BYTES = 40_000_000  # of the forests of all folds of a candidate
 FOREST_BYTES_A_SECOND = 40_000_000  # of forests, whose trees are larger and fewer
-TREES = (12, 100)  # of a forest of one fold, at least and at most
 SHARE_OF_FIRST = 0.7  # of the time, that the first candidates may take for all their folds
 PATIENCE = 30.0  # seconds beyond the time that a fit may take when there is no other
 
@@ -128,7 +126,7 @@ class _Search:
     ) -> None:
         self.known, self.fits, self.timings, self.plan, self.workers = known, fits, timings, plan, workers
         self.end = time.monotonic() + plan.seconds
-        self.problem, self.folds = fits.problem, range(plan.folds)
+        self.problem, self.folds, self.rows = fits.problem, range(plan.folds), len(fits.folds[0][0])
         self.undecided = plan.folds > 1
         self.waiting = _ordered(portfolio(known, self.problem.task, len(fits.x)), timings)
         self.tried: list[Tried] = []
@@ -225,7 +223,7 @@ class _Search:
         share = self._seconds_for_a_fit()
         while self.waiting:
             candidate = self.waiting.pop(0)
-            needed = self._expected(candidate)
+            needed = expected(candidate.family, self._speed(candidate.family), self.rows)
             if candidate.family in self.known and (needed <= share * 1.2 or not self.tried):
                 return Tried(self._timed(candidate, share), share)
         return self._suggested(share) if self.plan.tune else None
@@ -235,22 +233,14 @@ class _Search:
         folds = max(1, len(self.folds) // 2) if self.undecided else len(self.folds)  # they may become fewer
         return max(0.3, self.left * self.workers.count * 0.45 / folds)
 
-    def _expected(self, candidate: Candidate) -> float:
-        """Return the seconds that a fold takes, told from earlier fits of its family; boosting can stop at any time."""
-        known = self._speed(candidate.family)
-        if not known.get("seconds"):
-            return 0.0
-        seconds = known["seconds"] * len(self.fits.folds[0][0]) / known["rows"]
-        return seconds * 0.3 if candidate.family in RATES else seconds
-
-    def _speed(self, family: str) -> Mapping[str, float]:
-        """Return what is known of a fit of a family: {"rows", "seconds", "rounds", "bytes", "rate"}."""
+    def _speed(self, family: str) -> Speed:
+        """Return what is known of a fit of a family, by its latest candidate or else by the race."""
         own = [t for t in self.tried if t.candidate.family == family and t.fits]
         if not own:
             return self.timings.get(family, {})
         fits = list(own[-1].fits.values())
         return {
-            "rows": len(self.fits.folds[0][0]),
+            "rows": self.rows,
             "seconds": float(np.mean([sum(f.seconds) for f in fits])),
             "rounds": float(np.mean([f.rounds or 0 for f in fits])),
             "bytes": float(np.mean([f.bytes for f in fits])),
@@ -258,30 +248,7 @@ class _Search:
         }
 
     def _timed(self, candidate: Candidate, seconds: float) -> Candidate:
-        """Return the candidate with the learning rate that the time allows, unless it has one; or so many trees."""
-        if candidate.family in FORESTS and self._speed(candidate.family).get("rounds"):
-            return replace(
-                candidate, parameters={**candidate.parameters, "n_estimators": self._trees(candidate)}
-            )
-        if candidate.family not in RATES or "learning_rate" in candidate.parameters:
-            return candidate
-        rate = RACED
-        if self._speed(candidate.family).get("rounds"):
-            rate = learning_rate(candidate.family, seconds, *self._pace(candidate.family))
-        return replace(candidate, parameters={**candidate.parameters, "learning_rate": float(f"{rate:.3g}")})
-
-    def _trees(self, candidate: Candidate) -> int:
-        """Return so many trees that those of all folds are not too large; together they are many."""
-        speed = self._speed(candidate.family)
-        each = speed["bytes"] / speed["rounds"] * len(self.fits.folds[0][0]) / speed["rows"]
-        return int(np.clip(FOREST_BYTES / (each * len(self.folds)), *TREES))
-
-    def _pace(self, family: str) -> tuple[float, float]:
-        """Return the seconds of a round of boosting on a whole fold, and rounds times rate that it needs."""
-        speed = self._speed(family)
-        learnt = speed["rounds"] * speed.get("rate", RACED)
-        grown = (learnt + STOPPING) / speed.get("rate", RACED)
-        return speed["seconds"] / grown * (len(self.fits.folds[0][0]) / speed["rows"]) ** 0.8, learnt
+        return timed(candidate, self._speed(candidate.family), self.rows, len(self.folds), seconds)
 
     def _suggested(self, seconds: float) -> Tried | None:
         """Return what the sampler suggests around the families that did best; None when the time is too short."""
