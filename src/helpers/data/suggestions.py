@@ -52,7 +52,9 @@ def _of_free_texts(names: list[str]) -> list[PlannedStep]:
     counts = {"counts": ["characters", "words", "digits", "capitals", "punctuation"], "keep": True}
     marks = {"pattern": r"[^\w\s]+", "into": " "}
     return [
-        PlannedStep("text_counts", names, counts, "length, digits, capitals and marks of a text tell something"),
+        PlannedStep(
+            "text_counts", names, counts, "length, digits, capitals and marks of a text tell something"
+        ),
         PlannedStep("replace_text", names, marks, "a word is the same before a comma; models count words"),
         PlannedStep("tidy_text", names, reason="a word is the same at the start of a sentence"),
     ]
