@@ -110,6 +110,17 @@ def test_infinite_values_are_counted_and_left_out_of_the_figures():
     assert (found["min"], found["max"], found["mean"], found["std"]) == (1, 3, 2, 1)
 
 
+@pytest.mark.parametrize("held", [0, 10**9])
+def test_a_small_file_of_many_columns_is_read_once_and_has_the_same_profile(tmp_path, monkeypatch, held):
+    frame = mixed(500)
+    frame.to_parquet(tmp_path / "wide.parquet")  # with its index, which is no column
+    column_by_column = profile(tmp_path / "wide.parquet")
+    monkeypatch.setattr("helpers.data.scan.WIDE", 3)
+    monkeypatch.setattr("helpers.data.scan.HELD", held)
+    assert (scan(tmp_path / "wide.parquet").table is not None) == (held > 0)
+    pd.testing.assert_frame_equal(profile(tmp_path / "wide.parquet"), column_by_column)
+
+
 def test_nan_in_arrow_and_parquet_is_missing(tmp_path):
     table = pa.table({"x": pa.array([1.0, float("nan"), None])})
     import pyarrow.parquet as pq

@@ -1,7 +1,8 @@
 """A table one column at a time, as a DuckDB view: DataFrames, Arrow tables and Parquet files look alike from here.
 
 Only one column is converted at a time, and of a Parquet file only one is read, so a wide table costs no more
-memory than a narrow one. Columns are found by position: DuckDB takes "a" and "A" for the same name.
+memory than a narrow one. A small file of very many columns is read once as a whole, since whoever opens a file reads
+what it says of all columns. Columns are found by position: DuckDB takes "a" and "A" for the same name.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import pandas as pd
 import pyarrow as pa
 
 from helpers.errors import BadInput
+
+WIDE = 500  # columns
+HELD = 256_000_000  # bytes, without compression
 
 _KINDS = {
     "integer": tuple(
@@ -116,15 +120,18 @@ def _parquet(path: Path) -> Scan:
     import pyarrow.parquet as pq
 
     try:
-        rows, schema = pq.read_metadata(path).num_rows, pq.read_schema(path)
+        about, schema = pq.read_metadata(path), pq.read_schema(path)
     except pa.ArrowInvalid as error:
         raise BadInput(f"{str(path)!r} cannot be read as Parquet: {error}") from None
+    names, index = schema.names, (schema.pandas_metadata or {}).get("index_columns", [])
+    kept = [i for i, name in enumerate(names) if name not in index]
+    size = sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
+    if len(names) > WIDE and size <= HELD:
+        return scan(pq.read_table(path).select(kept))
     source = "read_parquet('" + glob.escape(str(path)).replace("'", "''") + "')"
     with duckdb.connect() as connection:
         inside = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-    names, index = schema.names, (schema.pandas_metadata or {}).get("index_columns", [])
-    kept = [i for i, name in enumerate(names) if name not in index]
-    return Scan([names[i] for i in kept], rows, None, source, [inside[i] for i in kept])
+    return Scan([names[i] for i in kept], about.num_rows, None, source, [inside[i] for i in kept])
 
 
 def _stored(column_type: str) -> str:
