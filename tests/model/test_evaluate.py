@@ -38,6 +38,13 @@ def test_a_measure_that_does_not_fit_the_task_is_refused(made):
         scoring.check_measure(replace(made("regression")[0], measure="roc_auc"))
 
 
+def test_the_interval_of_very_many_rows_takes_fewer_draws_and_is_as_theory_says():
+    values, calls = np.random.default_rng(0).normal(size=200_000), []
+    low, high = scoring.interval(values, values, lambda a, _: calls.append(1) or a.mean(), 0, 1000)
+    assert len(calls) == 200
+    assert high - low == pytest.approx(2 * 1.96 / np.sqrt(200_000), rel=0.2)
+
+
 def test_the_bootstrap_interval_of_a_mean_is_the_one_of_the_textbook():
     values = np.random.default_rng(0).normal(10, 2, 1000)
     low, high = scoring.interval(values, values, lambda a, _: a.mean(), 0, 2000)

@@ -23,6 +23,10 @@ from helpers.labels import held
 from helpers.model.quick_measures import pinball, quick
 from helpers.problem import COUNTS, HAMMING, PINBALL, Problem
 
+MOST_DRAWN, LEAST_DRAWS = (
+    20_000_000,
+    200,
+)  # rows that all draws of a bootstrap take together; its draws at least
 MORE = {
     "binary": ["roc_auc", "average_precision", "neg_log_loss", "accuracy", "balanced_accuracy"],
     "multiclass": ["neg_log_loss", "accuracy", "balanced_accuracy", "f1_macro"],
@@ -184,9 +188,11 @@ def interval(
 ) -> tuple[float, float]:
     """Return the bootstrap interval (percentiles; Efron 1979) of a statistic of rows (n,).
 
-    The statistic is called with y, predicted and, where weights (n,) are given, those of the rows drawn.
+    The statistic is called with y, predicted and, where weights (n,) are given, those of the rows drawn. Of very many
+    rows there are fewer draws: their interval is narrow, and its ends need not be known to a hundredth of it.
     """
     rng = np.random.default_rng(seed)
+    draws = min(draws, max(LEAST_DRAWS, MOST_DRAWN // max(1, len(y))))
     given = (y, predicted) if weight is None else (y, predicted, weight)
     values = []
     for _ in range(draws):
