@@ -133,6 +133,7 @@ def test_one_hump_is_not_taken_for_two():
         (range(29), "too few values"),
         (np.repeat([1, 5, 6, 40], 30), "discrete"),
         ([1e300, -1e300, 5.0] * 30, "discrete"),
+        ([1, 3, 4, 4] + [2] * 996, "discrete"),  # near a log-normal, but four values draw no curve
     ],
 )
 def test_small_and_odd_samples_are_named_and_never_fail(values, kind):

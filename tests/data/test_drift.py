@@ -56,6 +56,7 @@ def test_a_table_that_does_not_change_is_steady_and_later_rows_cannot_be_told():
         assert (columns.drop("when")["verdict"] == "steady").all()
         assert result.auc == pytest.approx(0.5, abs=0.06)
         assert (result.later, result.earlier) == (800, 3200)
+        assert "another kind" not in told(result)
 
 
 def test_what_changes_is_named_with_its_size_and_what_runs_with_time_apart():
@@ -73,6 +74,7 @@ def test_what_changes_is_named_with_its_size_and_what_runs_with_time_apart():
     assert columns.loc["level", "gap"] == pytest.approx(1.0)
     assert "moved" in told(result)
     assert "level" in told(result)
+    assert "another kind" in told(result)
 
 
 def test_values_that_go_missing_later_are_a_drift():

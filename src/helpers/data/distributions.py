@@ -20,6 +20,7 @@ NONE = "none of these"
 FEWEST = 30  # below this many values the distance tells nothing apart
 MOST = 2_000  # values looked at; with more, every real column differs from every formula
 FEW_LEVELS = 20
+TOO_FEW_FOR_A_CURVE = 8  # different values; laws of counts may still hold
 KINDS = {family.kind or name for name, family in FAMILIES.items()} | {"bimodal"}
 
 
@@ -167,13 +168,14 @@ def _told(found: list[Fit], x: np.ndarray, holds: bool) -> Distribution:
     best = min(found, key=lambda f: f.gap) if not holds else found[0]
     gap = f"gap {best.gap:.3f}, limit {best.limit:.3f} for {len(x):,} values"
     parameters = ", ".join(f"{k} {v:.4g}" for k, v in best.parameters.items())
-    if holds:
+    levels, counts = np.unique(x, return_counts=True)
+    of_counts = best.family in FAMILIES and FAMILIES[best.family].whole
+    if holds and (of_counts or len(levels) > TOO_FEW_FOR_A_CURVE):
         rival = next((f for f in found if f.family != best.family), None)
         against = f"; BIC {best.bic:,.0f}, next {rival.family} {rival.bic:,.0f}" if rival else ""
         told = f"{best.family}: {parameters}; {gap}{against}"
         kind = best.family if best.family not in FAMILIES else FAMILIES[best.family].kind or best.family
         return Distribution(kind, told, best.parameters, best.gap, best.limit)
-    levels, counts = np.unique(x, return_counts=True)
     common = (
         f"; {counts.max() / len(x):.0%} are {levels[counts.argmax()]:.6g}"
         if counts.max() > 0.05 * len(x)

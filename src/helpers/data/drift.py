@@ -16,6 +16,7 @@ from helpers.report.text import listed
 
 SOME, MUCH = 0.1, 0.25  # of the population stability index, as banks read it (Siddiqi 2006)
 RUNS = 0.9  # rank correlation with time from which a column is time itself
+OTHERS = 0.75  # area under the curve from which later rows are called of another kind
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ def told(found: Drift | None) -> str:
     if np.isfinite(found.auc):
         parts.append(
             f"All others together tell later rows from earlier ones with an AUC of {found.auc:.2f} (0.5: not at all)."
+        )
+    if np.isfinite(found.auc) and found.auc >= OTHERS:
+        parts.append(
+            "So the later rows are of another kind, of another season perhaps: what a random part of the rows promises "
+            "of a model, the next ones may not keep. Judge it on the latest rows (`time` in ingest does)."
         )
     return " ".join(parts)
 

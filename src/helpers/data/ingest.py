@@ -21,6 +21,7 @@ from helpers.data.sources.files import read as read_files
 from helpers.data.table import Table, written
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
+from helpers.report.text import listed
 from helpers.secrets import without_secret
 
 
@@ -78,7 +79,7 @@ def without(
             )
     notes = []
     if drop:
-        notes.append(f"{len(drop)} column(s) were left out as `drop` says.")
+        notes.append(f"Left out, as `drop` says: {listed(list(drop))}.")
     if rows_at_most and rows_at_most < 10:
         raise BadInput(f"ingest.rows_at_most must be 10 at least, or 0 for all rows, not {rows_at_most}")
     if rows_at_most and len(table) > rows_at_most:

@@ -120,7 +120,9 @@ def problem_of(
     task = given.get("task") or ("none" if target is None else "")
     if not task and target is not None:
         task = task_of(rows[target], types[target])
-        reasons["task"] = f"{target} has {rows[target].nunique():,} different values of kind {types[target]}"
+        reasons["task"] = (
+            f"{target} has {rows[target].nunique():,} different values and is of the kind {types[target]}"
+        )
         if task == "multiclass" and _several(rows[target]):
             reasons["several labels"] = f"cells of {target} hold | or ;; if these part labels, set {SEVERAL}"
     if task not in TASKS:

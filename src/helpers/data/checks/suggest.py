@@ -139,6 +139,8 @@ def _of_numbers(name: str, values: pd.Series, kind: str) -> list[Check]:
     if _drifts(pd.Series(x)):
         reach = float(np.ptp(x))
         low, high = (None if low is None else low - reach), (None if high is None else high + reach)
+        if low is not None and x.min() >= 0:
+            low = max(0.0, low)  # what was never negative hardly becomes so
     seen = f"{x.min():.6g} to {x.max():.6g} in {len(x):,} values"
     if kind == "integer":
         low, high = (None if end is None else int(end) for end in (low, high))

@@ -61,15 +61,20 @@ def write_suite(path: Path, checks: Sequence[Check]) -> Path:
 
 
 def rules_table(checks: Sequence[Check]) -> pd.DataFrame:
-    """Return one row a rule: how many checks it has of each severity, and what the first expects."""
+    """Return one row a rule: how many checks it has of each severity, and what they expect, or the first of several."""
     records = [
         {"rule": c.rule or c.name, "severity": c.severity, "name": c.name, "expects": c.message}
         for c in checks
     ]
     table = pd.DataFrame(records, columns=["rule", "severity", "name", "expects"])
     counts = pd.crosstab(table["rule"], table["severity"]).reindex(columns=SEVERITIES[::-1], fill_value=0)
-    first = table.drop_duplicates("rule").set_index("rule")
-    return counts.join(first["expects"]).loc[first.index].rename_axis(columns=None)
+    expected = table.groupby("rule", sort=False)["expects"].agg(_first_of)
+    return counts.join(expected).loc[expected.index].rename_axis(columns=None)
+
+
+def _first_of(messages: pd.Series) -> str:
+    others = messages.nunique() - 1
+    return f"{messages.iloc[0]} (and {others:,} others)" if others else messages.iloc[0]
 
 
 def read_suite(path: Path) -> list[Check]:
