@@ -74,7 +74,7 @@ def rules_table(checks: Sequence[Check]) -> pd.DataFrame:
 
 def _first_of(messages: pd.Series) -> str:
     others = messages.nunique() - 1
-    return f"{messages.iloc[0]} (and {others:,} others)" if others else messages.iloc[0]
+    return f"{messages.iloc[0]} (and {others:,} more)" if others else messages.iloc[0]
 
 
 def read_suite(path: Path) -> list[Check]:
