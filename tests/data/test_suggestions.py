@@ -92,9 +92,7 @@ def test_what_comes_out_is_what_was_meant(looked):
         np.testing.assert_array_equal(made[f"day_{part}"], getattr(days.dt, part))
     np.testing.assert_array_equal(made["agreed"], raw["agreed"].str.lower().isin(["yes", "y", "true"]))
     assert set(made["town"]) == {"paris", "rome", "bonn"}
-    assert list(made["device"]) == list(
-        raw["device"]
-    )  # levels stay, however many there are: models encode them
+    assert list(made["device"]) == list(raw["device"])  # levels stay: models encode them
     assert np.isnan(made["age"]).sum() == 30
     np.testing.assert_array_equal(made["about_size_w"], np.arange(ROWS) % 7)
 

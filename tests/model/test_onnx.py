@@ -112,7 +112,10 @@ def test_every_shape_of_numbers_and_texts_scores_the_same_in_the_runtime(made, t
     options = {"scale": "standard"} | shape
     model = model_pipeline(x, families(task)[FAMILY[task]].make(0), task, **options).fit(x, y)
     strange = unseen(x)
-    assert [name for name, *_ in model[0].transformers_ if "again" in _[1]] == ["texts", "categories"]
+    assert [name for name, _, columns in model[0].transformers_ if "again" in columns] == [
+        "texts",
+        "categories",
+    ]
     strange.loc[:9, "text"], strange.loc[10, "text"] = "", "never seen"
     graph = to_onnx(model, OUTPUTS)
     assert difference(model, graph, strange, problem) <= 1e-9

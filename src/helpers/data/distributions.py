@@ -169,13 +169,12 @@ def _told(found: list[Fit], x: np.ndarray, holds: bool) -> Distribution:
     gap = f"gap {best.gap:.3f}, limit {best.limit:.3f} for {len(x):,} values"
     parameters = ", ".join(f"{k} {v:.4g}" for k, v in best.parameters.items())
     levels, counts = np.unique(x, return_counts=True)
-    of_counts = best.family in FAMILIES and FAMILIES[best.family].whole
-    if holds and (of_counts or len(levels) > TOO_FEW_FOR_A_CURVE):
+    law = FAMILIES.get(best.family, BIMODAL)
+    if holds and (law.whole or len(levels) > TOO_FEW_FOR_A_CURVE):
         rival = next((f for f in found if f.family != best.family), None)
         against = f"; BIC {best.bic:,.0f}, next {rival.family} {rival.bic:,.0f}" if rival else ""
         told = f"{best.family}: {parameters}; {gap}{against}"
-        kind = best.family if best.family not in FAMILIES else FAMILIES[best.family].kind or best.family
-        return Distribution(kind, told, best.parameters, best.gap, best.limit)
+        return Distribution(law.kind or best.family, told, best.parameters, best.gap, best.limit)
     common = (
         f"; {counts.max() / len(x):.0%} are {levels[counts.argmax()]:.6g}"
         if counts.max() > 0.05 * len(x)

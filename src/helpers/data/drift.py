@@ -89,7 +89,7 @@ def told(found: Drift | None) -> str:
         parts.append(
             f"All others together tell later rows from earlier ones with an AUC of {found.auc:.2f} (0.5: not at all)."
         )
-    if np.isfinite(found.auc) and found.auc >= OTHERS:
+    if found.auc >= OTHERS:
         parts.append(
             "So the later rows are of another kind, of another season perhaps: what a random part of the rows promises "
             "of a model, the next ones may not keep. Judge it on the latest rows (`time` in ingest does)."

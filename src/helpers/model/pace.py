@@ -37,8 +37,7 @@ def _needed(timings: Timings, rows: int) -> float:
     for family, (_, fastest) in RATES.items():
         speed = timings.get(family, {})
         if speed.get("rounds"):
-            learnt = speed["rounds"] * RACED
-            each = speed["seconds"] / ((learnt + STOPPING) / RACED) * max(1.0, rows / speed["rows"]) ** GROWTH
+            each, learnt = _round(speed, max(rows, int(speed["rows"])))
             needed += each * (learnt + STOPPING) / (fastest / 2)
     return needed
 

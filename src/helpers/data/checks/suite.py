@@ -62,11 +62,8 @@ def write_suite(path: Path, checks: Sequence[Check]) -> Path:
 
 def rules_table(checks: Sequence[Check]) -> pd.DataFrame:
     """Return one row a rule: how many checks it has of each severity, and what they expect, or the first of several."""
-    records = [
-        {"rule": c.rule or c.name, "severity": c.severity, "name": c.name, "expects": c.message}
-        for c in checks
-    ]
-    table = pd.DataFrame(records, columns=["rule", "severity", "name", "expects"])
+    records = [(c.rule or c.name, c.severity, c.message) for c in checks]
+    table = pd.DataFrame(records, columns=["rule", "severity", "expects"])
     counts = pd.crosstab(table["rule"], table["severity"]).reindex(columns=SEVERITIES[::-1], fill_value=0)
     expected = table.groupby("rule", sort=False)["expects"].agg(_first_of)
     return counts.join(expected).loc[expected.index].rename_axis(columns=None)
