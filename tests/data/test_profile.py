@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from helpers.data.distributions import NOT_LOOKED_AT
 from helpers.data.profile import COLUMNS, profile
 from helpers.data.scan import quoted, scan
 from helpers.errors import BadInput
@@ -119,6 +120,14 @@ def test_a_small_file_of_many_columns_is_read_once_and_has_the_same_profile(tmp_
     monkeypatch.setattr("helpers.data.scan.HELD", held)
     assert (scan(tmp_path / "wide.parquet").table is not None) == (held > 0)
     pd.testing.assert_frame_equal(profile(tmp_path / "wide.parquet"), column_by_column)
+
+
+def test_the_first_columns_alone_have_their_distribution_told_where_that_is_asked_for():
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(500, 3)), columns=["a", "b", "c"])
+    some, whole = profile(rows, laws=1), profile(rows)
+    assert list(some["distribution"]) == ["normal", NOT_LOOKED_AT, NOT_LOOKED_AT]
+    told = ["distribution", "evidence"]
+    pd.testing.assert_frame_equal(some.drop(columns=told), whole.drop(columns=told))
 
 
 def test_nan_in_arrow_and_parquet_is_missing(tmp_path):

@@ -38,6 +38,14 @@ def test_a_planted_slice_of_two_columns_comes_first():
     assert worst["error"] == pytest.approx(0.8, abs=0.03)
 
 
+def test_a_planted_slice_is_found_among_more_columns_than_are_looked_at():
+    draw = np.random.default_rng(0)
+    x = pd.DataFrame(draw.normal(size=(1000, 3 * slices.MOST)), columns=[f"c{n}" for n in range(600)])
+    x["level"] = draw.choice(["red", "blue"], 1000)
+    wrong = np.where(x["level"] == "blue", 0.9, 0.2) + draw.normal(0, 0.05, 1000)
+    assert slices.worst_slices(x, wrong)["slice"][0] == "level = blue"
+
+
 def test_where_errors_are_chance_hardly_a_slice_is_named():
     named = []
     for seed in range(10):

@@ -16,7 +16,7 @@ import numpy as np
 
 from helpers.data.laws import BIMODAL, FAMILIES, Family, unit_of
 
-NONE = "none of these"
+NONE, NOT_LOOKED_AT = "none of these", "not looked at"
 FEWEST = 30  # below this many values the distance tells nothing apart
 MOST = 2_000  # values looked at; with more, every real column differs from every formula
 FEW_LEVELS = 20
@@ -28,8 +28,8 @@ KINDS = {family.kind or name for name, family in FAMILIES.items()} | {"bimodal"}
 class Distribution:
     """A kind of distribution and why.
 
-    kind        the kind of one of `FAMILIES`, "constant", "discrete", "bimodal", "none of these", "too few values" or
-                "no values"
+    kind        the kind of one of `FAMILIES`, "constant", "discrete", "bimodal", "none of these", "too few values",
+                "no values" or "not looked at"
     evidence    one line for people
     parameters  the fitted parameters, empty when no family was fitted
     gap         largest distance between the distribution functions of sample and family; NaN without a fit

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import decimal
 import json
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,12 @@ KINDS = ("integer", "float", "boolean", "category", "text", "date", "structured"
 INTEGER = r"[+-]?(?:0|[1-9]\d*)"
 FLOAT = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+_PATTERNS = {
+    re.compile(INTEGER): "integer",
+    re.compile(FLOAT): "float",
+    re.compile(ISO_DATE): "date",
+    re.compile("(?i:true|false)"): "boolean",
+}
 ARROW = {"integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "date": pa.timestamp("us")}
 SLICE = 200_000  # distinct texts that are looked at together
 LONG, MANY = 40, 0.5  # texts longer than a phrase, or mostly different from row to row, are no categories
@@ -60,7 +69,7 @@ def kind_of(values: pd.Series) -> str:
         return "integer" if values.notna().any() and _whole(values) else "float"
     if pd.api.types.is_datetime64_any_dtype(values):
         return "date"
-    return _kind_of_texts([pd.Series(values.dropna().unique(), dtype=object)], len(values))
+    return _kind_of_texts([list(dict.fromkeys(values.dropna()))], len(values))
 
 
 def _check(given: Mapping[str, str], columns: Sequence[str]) -> None:
@@ -80,7 +89,7 @@ def _kind_in(table: Table, name: str) -> str:
     if pa.types.is_string(stored) or pa.types.is_large_string(stored):
         distinct = table.distinct(name)
         slices = [distinct.slice(n, SLICE) for n in range(0, len(distinct), SLICE)]
-        return _kind_of_texts([pd.Series(s.to_pylist(), dtype=object) for s in slices], len(table))
+        return _kind_of_texts([part.to_pylist() for part in slices], len(table))
     if pa.types.is_floating(stored) or pa.types.is_decimal(stored):
         parts = [_plain(frame[name]) for frame in table.batches([name])]
         known = any(part.notna().any() for part in parts)
@@ -88,34 +97,31 @@ def _kind_in(table: Table, name: str) -> str:
     return kind_of(_plain(table[name]))
 
 
-def _kind_of_texts(distinct: Sequence[pd.Series], rows: int) -> str:
+def _kind_of_texts(distinct: Sequence[Sequence[str]], rows: int) -> str:
     """Return the kind of texts, of which the distinct ones are given in several parts."""
-    parts = [part[~part.str.strip().str.lower().isin(MISSING)].str.strip() for part in distinct if len(part)]
-    parts = [part for part in parts if len(part)]
+    parts = [[t for t in map(str.strip, part) if t.lower() not in MISSING] for part in distinct]
+    parts = [part for part in parts if part]
     if not parts:
         return "float"
-    for pattern, kind in (
-        (INTEGER, "integer"),
-        (FLOAT, "float"),
-        (ISO_DATE, "date"),
-        ("(?i:true|false)", "boolean"),
-    ):
-        if not all(p.str.fullmatch(pattern).all() for p in parts) or (
-            kind == "date" and not all(map(_are_dates, parts))
-        ):
+    for pattern, kind in _PATTERNS.items():
+        if not _all(parts, pattern.fullmatch) or (kind == "date" and not all(map(_are_dates, parts))):
             continue
-        if kind == "float" and not all(np.isfinite(p.map(float).to_numpy(float)).all() for p in parts):
+        if kind == "float" and not all(all(map(math.isfinite, map(float, part))) for part in parts):
             break  # beyond what a float holds
-        if kind != "integer" or all(map(_in_64_bits, parts)):
+        if kind != "integer" or _all(parts, _in_64_bits):
             return kind
-        if not all(p.map(lambda v: len(v) < 400 and float(v) == int(v)).all() for p in parts):
+        if not _all(parts, lambda text: len(text) < 400 and float(text) == int(text)):
             break  # a key of many digits, which no number holds
-    if all(p.str.fullmatch(r"(?s)\{.*\}|\[.*\]").all() for p in parts):
+    if _all(parts, re.compile(r"(?s)\{.*\}|\[.*\]").fullmatch):
         return "structured"
     count = sum(map(len, parts))
-    length = sum(int(p.str.len().sum()) for p in parts) / count
-    spaced = sum(int(p.str.contains(" ", regex=False).sum()) for p in parts) / count
+    length = sum(len(text) for part in parts for text in part) / count
+    spaced = sum(" " in text for part in parts for text in part) / count
     return "text" if length > LONG or (count > max(MANY * rows, 20) and spaced > 0.5) else "category"
+
+
+def _all(parts: Sequence[Sequence[str]], holds: Callable[[str], object]) -> bool:
+    return all(all(map(holds, part)) for part in parts)
 
 
 def _plain(values: pd.Series) -> pd.Series:
@@ -124,10 +130,12 @@ def _plain(values: pd.Series) -> pd.Series:
         values = values.astype(values.cat.categories.dtype)
     if values.dtype != object and not pd.api.types.is_string_dtype(values):
         return values
+    if values.dtype == object and set(map(type, values.to_numpy())) <= {str, type(None)}:
+        return values
     objects = values.astype(object)
     present = objects.dropna()
     kinds = set(map(type, present.to_numpy()))
-    if kinds == {int} and _in_64_bits(present):
+    if kinds == {int} and all(map(_in_64_bits, present)):
         return objects.where(objects.notna(), None).astype("Int64")
     if kinds and kinds <= {int, float, decimal.Decimal, np.int64, np.float64} and not kinds <= {str}:
         return pd.to_numeric(
@@ -151,11 +159,8 @@ def _moment(value: Any) -> np.datetime64:
     return np.datetime64(value, "us")
 
 
-def _in_64_bits(values: pd.Series) -> bool:
-    def fits(value: Any) -> bool:
-        return not (isinstance(value, str) and len(value) > 20) and -(2**63) <= int(value) < 2**63
-
-    return bool(values.map(fits).all())
+def _in_64_bits(value: Any) -> bool:
+    return not (isinstance(value, str) and len(value) > 20) and -(2**63) <= int(value) < 2**63
 
 
 def _text(value: object) -> str | None:
@@ -169,9 +174,9 @@ def _whole(values: pd.Series) -> bool:
     return bool(np.isfinite(present).all() and (present % 1 == 0).all() and (present.abs() < 2**53).all())
 
 
-def _are_dates(texts: pd.Series) -> bool:
+def _are_dates(texts: Sequence[str]) -> bool:
     try:
-        pd.to_datetime(texts, utc=True, format="ISO8601")
+        pd.to_datetime(pd.Series(texts, dtype=object), utc=True, format="ISO8601")
     except ValueError:
         return False
     return True
@@ -188,7 +193,8 @@ def _as(values: pd.Series, kind: str, name: str) -> pd.Series:
 def _without_words(values: pd.Series) -> pd.Series:
     if values.dtype != object:
         return values
-    return values.where(~values.astype(str).str.strip().str.lower().isin(MISSING), None).astype(object)
+    kept = [None if str(value).strip().lower() in MISSING else value for value in values]
+    return pd.Series(kept, values.index, dtype=object)
 
 
 def _integers(values: pd.Series) -> pd.Series:
@@ -200,6 +206,10 @@ def _integers(values: pd.Series) -> pd.Series:
 
 def _floats(values: pd.Series) -> pd.Series:
     if values.dtype == object:  # each text as the nearest float, which pd.to_numeric misses by a last digit
+        # Arrow is as exact, and quick; it refuses blanks and the words for what is missing.
+        with contextlib.suppress(pa.ArrowInvalid, pa.ArrowTypeError):
+            numbers = pa.array(values, pa.string(), from_pandas=True).cast(pa.float64())
+            return pd.Series(numbers.to_numpy(zero_copy_only=False), values.index)
         numbers = [np.nan if v is None else float(v) for v in _without_words(values)]
         return pd.Series(numbers, values.index, dtype="float64")
     return values.astype("float64")

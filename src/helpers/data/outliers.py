@@ -17,27 +17,25 @@ def outliers(rows: pd.DataFrame) -> pd.DataFrame:
 
     Flags (two different values) are left out; robust z is missing where half of the values are equal.
     """
-    records = {}
-    for name, values in rows.select_dtypes("number").astype("float64").items():
-        if values.nunique() > 2:
-            told = by_fences(values).mean(), by_robust_z(values).mean()
-            records[name] = dict(zip(("fences", "robust z"), told, strict=True))
-    table = pd.DataFrame.from_dict(records, orient="index", columns=["fences", "robust z"])
+    numbers = rows.select_dtypes("number").astype("float64")
+    numbers = numbers.loc[:, numbers.nunique() > 2]
+    table = pd.DataFrame({"fences": by_fences(numbers).mean(), "robust z": by_robust_z(numbers).mean()})
     return table.astype(float).sort_values("fences", ascending=False, kind="stable").rename_axis("column")
 
 
-def by_fences(values: pd.Series) -> pd.Series:
-    """Return which numbers (n,) are 1.5 interquartile ranges beyond the quartiles; missing where a number is."""
-    low, high = values.quantile(0.25), values.quantile(0.75)
+def by_fences(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return 1 where a number (n, p) is 1.5 interquartile ranges beyond the quartiles; missing where it is."""
+    low, high = numbers.quantile(0.25), numbers.quantile(0.75)
     reach = 1.5 * (high - low)
-    return ((values < low - reach) | (values > high + reach)).where(values.notna())
+    return ((numbers < low - reach) | (numbers > high + reach)).astype(float).where(numbers.notna())
 
 
-def by_robust_z(values: pd.Series) -> pd.Series:
-    """Return which numbers (n,) have a modified z-score above 3.5; missing where that cannot be told."""
-    distance = (values - values.median()).abs()
+def by_robust_z(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return 1 where a number (n, p) has a modified z-score above 3.5; missing where that cannot be told."""
+    distance = (numbers - numbers.median()).abs()
     spread = distance.median()
-    return (0.6745 * distance > 3.5 * spread).where(values.notna() & (spread > 0))
+    known = numbers.notna() & (spread > 0)
+    return (0.6745 * distance > 3.5 * spread).astype(float).where(known)
 
 
 def isolated(rows: pd.DataFrame, most: int = 20_000, seed: int = 0) -> pd.DataFrame:

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from helpers.data.distributions import NONE, Distribution, kind_of
+from helpers.data.distributions import NONE, NOT_LOOKED_AT, Distribution, kind_of
 from helpers.data.scan import Scan, connect, sample, scan
 
 FIGURES = ["min", "max", "mean", "median", "std", "q05", "q25", "q75", "q95"]
@@ -54,6 +54,7 @@ class _Plan:
     count_exactly: bool
     sort_exactly: bool
     seed: int
+    laws: int | None
     memory: str
     folder: str
     own: threading.local = field(default_factory=threading.local)
@@ -70,6 +71,7 @@ def profile(
     exact_distinct: int = 500_000,
     exact_quantiles: int = 10_000_000,
     seed: int = 0,
+    laws: int | None = None,
     memory: int = 800,
     cores: int | None = None,
 ) -> pd.DataFrame:
@@ -80,6 +82,7 @@ def profile(
                      more than 100,000 distinct values are estimated, and their most frequent value is sought
                      among those of a sample, its share then counted over every row
     exact_quantiles  tables of at most so many rows have exact quantiles
+    laws             columns, the first ones, whose kind of distribution is told; None for all
     memory           limit of all DuckDB work together, MB
 
     Columns: min to q95 as float64 for numbers and booleans (finite values only; `infinite` counts the others),
@@ -89,7 +92,7 @@ def profile(
     source, cores = scan(table), cores or os.cpu_count() or 1
     with tempfile.TemporaryDirectory(prefix="profile-") as folder:
         exact = source.rows <= exact_distinct, source.rows <= exact_quantiles
-        plan = _Plan(source, types or {}, *exact, seed, f"{memory // cores}MB", folder)
+        plan = _Plan(source, types or {}, *exact, seed, laws, f"{memory // cores}MB", folder)
         with ThreadPoolExecutor(cores) as pool:
             described = list(pool.map(lambda i: _column(plan, i), range(len(source.names))))
     return _frame(described)
@@ -130,7 +133,9 @@ def _column(plan: _Plan, position: int) -> dict[str, Any]:
     if stored in _SUMMARIES and present:
         found |= _SUMMARIES[stored](connection, plan.sort_exactly)
         estimated += [] if plan.sort_exactly or stored in ("text", "structured") else ["quantiles"]
-    law = _distribution(found, stored, values, present, plan.seed)
+    law = Distribution(NOT_LOOKED_AT, "left out")
+    if plan.laws is None or position < plan.laws:
+        law = _distribution(found, stored, values, present, plan.seed)
     return found | {"distribution": law.kind, "evidence": law.evidence, "approximate": ", ".join(estimated)}
 
 
@@ -142,8 +147,8 @@ def _counted(
     connection: duckdb.DuckDBPyConnection, values: np.ndarray, distinct: int, present: int
 ) -> tuple[int, Any, int]:
     """Return the number of distinct values, the most frequent one (the first of equals) and its count."""
-    groups = "WITH g AS MATERIALIZED (SELECT v, count(*) n FROM one WHERE v IS NOT NULL GROUP BY v)"
-    query = f"{groups} SELECT (SELECT count(*) FROM g), v, n FROM g ORDER BY n DESC, v LIMIT 1"
+    groups = "SELECT count(*) OVER (), v, count(*) n FROM one WHERE v IS NOT NULL GROUP BY v"
+    query = f"{groups} ORDER BY n DESC, v LIMIT 1"
     return _one(connection, query) or (0, None, 0)
 
 
@@ -159,10 +164,14 @@ def _estimated(
 
 
 def _numbers(connection: duckdb.DuckDBPyConnection, exact: bool) -> dict[str, Any]:
+    if exact:
+        present = connection.execute("SELECT v::DOUBLE f FROM one WHERE v IS NOT NULL").fetchnumpy()
+        x = np.ma.getdata(present["f"])
+        finite = np.isfinite(x)
+        infinite = len(x) - int(finite.sum())
+        return {"infinite": infinite} | _figures(x[finite] if infinite else x)
     finite = "SELECT v::DOUBLE f FROM one WHERE isfinite(v)"
     [(infinite,)] = connection.execute("SELECT count(*) FROM one WHERE NOT isfinite(v)").fetchall()
-    if exact:
-        return {"infinite": infinite} | _figures(np.ma.getdata(connection.execute(finite).fetchnumpy()["f"]))
     query = (
         f"SELECT min(f), max(f), favg(f), stddev_samp(f), approx_quantile(f, {_QUANTILES}) FROM ({finite})"
     )

@@ -44,7 +44,8 @@ def hashes(rows: pd.DataFrame) -> np.ndarray:
     mixed, factor = np.full(len(rows), 0x345678, np.uint64), 1000003
     for left, name in zip(range(rows.shape[1], 0, -1), rows.columns, strict=True):
         codes, levels = pd.factorize(rows[name])
-        texts = np.array(["", *pd.Series(levels).astype(object).map(str)], object)
+        plain = levels if levels.dtype.kind in "biufO" else pd.Series(levels).astype(object)
+        texts = np.array(["", *map(str, plain.tolist())], object)
         mixed = (mixed ^ pd.util.hash_array(texts, categorize=False)[codes + 1]) * np.uint64(factor)
         factor += 82520 + 2 * left
     return mixed + np.uint64(97531)

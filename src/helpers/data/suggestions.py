@@ -178,7 +178,8 @@ def _twins(features: pd.DataFrame, about: pd.DataFrame, table: Rows | None) -> d
 
 
 def _mark(values: pd.Series) -> bytes:
-    return pd.util.hash_pandas_object(values.astype(str), index=False).to_numpy().tobytes()
+    plain = values if values.dtype.kind in "biuf" else values.astype(str)
+    return pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes()
 
 
 def _equal(table: Rows, one: str, other: str) -> bool:

@@ -85,11 +85,13 @@ class Table:
         size = min(MOST_ROWS, max(1, CELLS // max(len(inside), 1)))
         start = done = 0
         for batch in batches(self.path, size, [*inside, self.index]):
-            frame = frame_of(batch).set_index(self.index).rename_axis(index=ROW)
+            length = batch.num_rows
             if self.chosen is not None:
-                low, high = np.searchsorted(self.chosen, [start, start + len(frame)])
-                frame = frame.iloc[self.chosen[low:high] - start]
-            start += batch.num_rows
+                low, high = np.searchsorted(self.chosen, [start, start + length])
+                if high - low < length:
+                    batch = batch.take(pa.array(self.chosen[low:high] - start))
+            frame = frame_of(batch).set_index(self.index).rename_axis(index=ROW)
+            start += length
             for name in set(wanted) & set(self.given):
                 part = self.given[name].iloc[done : done + len(frame)]
                 frame = frame.assign(**{name: part.set_axis(frame.index)})
@@ -164,13 +166,11 @@ class Table:
         """Return the schema of the rows with what pandas wants to know, told from one made-up row."""
         with pq.ParquetFile(self.path) as file:
             inside, full = file.schema_arrow, _without_gaps(file.metadata)
-        row = {
-            name: self.given[name].iloc[:1].set_axis([0])
-            if name in self.given
-            else _example(inside.field(name).type, name in full)
-            for name in self.columns
-        }
-        return pa.Schema.from_pandas(pd.DataFrame(row, index=pd.Index([0], name=ROW)), preserve_index=True)
+        inner = [name for name in self.columns if name not in self.given]
+        row = pa.table({name: _example(inside.field(name).type, name in full) for name in inner})
+        example = frame_of(row).reindex(pd.Index([0], name=ROW))
+        outer = {name: self.given[name].iloc[:1].set_axis(example.index) for name in self.given}
+        return pa.Schema.from_pandas(example.assign(**outer)[self.columns], preserve_index=True)
 
 
 def written(reader: pa.RecordBatchReader, folder: Path, index: str | None = None) -> Table:
@@ -205,13 +205,12 @@ def frame_of(batch: pa.RecordBatch | pa.Table) -> pd.DataFrame:
     """Return Arrow columns as pandas; whole numbers stay whole and booleans boolean where some are missing."""
     names = batch.schema.names
     numbered = batch.rename_columns([str(n) for n in range(len(names))])
-    frame = numbered.to_pandas(types_mapper=WHOLE.get, ignore_metadata=True)
-    plain = {
-        c: frame[c].dtype.numpy_dtype
-        for c in frame
-        if frame[c].dtype in WHOLE.values() and not frame[c].hasnans
-    }
-    return frame.astype(plain).set_axis(pd.Index(names, dtype=object), axis=1)
+    gappy = [str(n) for n, column in enumerate(batch.columns) if column.null_count and column.type in WHOLE]
+    frame = numbered.drop_columns(gappy).to_pandas(ignore_metadata=True)
+    if gappy:
+        whole = numbered.select(gappy).to_pandas(types_mapper=WHOLE.get, ignore_metadata=True)
+        frame = pd.concat([frame, whole], axis=1)[numbered.schema.names]
+    return frame.set_axis(pd.Index(names, dtype=object), axis=1)
 
 
 def _batch(frame: pd.DataFrame, index: str, schema: pa.Schema | None = None) -> pa.RecordBatch:
@@ -246,9 +245,7 @@ def _without_gaps(metadata: pq.FileMetaData) -> set[str]:
     }
 
 
-def _example(kind: pa.DataType, full: bool) -> pd.Series:
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        return pd.Series([0], dtype=kind.to_pandas_dtype() if full else WHOLE[kind])
-    if pa.types.is_string(kind):
-        return pd.Series([""], dtype=object)
-    return pa.nulls(1, kind).to_pandas()
+def _example(kind: pa.DataType, full: bool) -> pa.Array:
+    if full and (pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
+        return pa.array([0]).cast(kind)
+    return pa.array([""]) if pa.types.is_string(kind) else pa.nulls(1, kind)

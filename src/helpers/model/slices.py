@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 from helpers.bundle import decided
 from helpers.errors import BadInput
 
 MOST_PAIRED = 12
+MOST = 200  # columns of a wider table that are looked at
 
 
 def worst_slices(x: pd.DataFrame, errors: np.ndarray, least: float = 0.03, most: int = 10) -> pd.DataFrame:
@@ -21,9 +23,11 @@ def worst_slices(x: pd.DataFrame, errors: np.ndarray, least: float = 0.03, most:
 
     Numbers are cut where a shallow tree on the errors (n,) cuts them, categories by level. A slice of two attributes
     stands only where its error is above that of both its parts. Columns: slice, rows, error, low and high (95 %
-    interval of the mean), elsewhere. A slice holds `least` of the rows, and ten.
+    interval of the mean), elsewhere. A slice holds `least` of the rows, and ten. Of a wide table the columns by which
+    a forest tells the errors best are looked at.
     """
     smallest = max(int(least * len(x)), 10)
+    x = x[_telling(x, errors, smallest)]
     parts = {str(name): _parts(values, errors, smallest) for name, values in x.items()}
     singles = {name: _table({name: labels}, errors, smallest) for name, labels in parts.items()}
     telling = sorted(parts, key=lambda name: -_spread(singles[name]))[:MOST_PAIRED]
@@ -145,6 +149,15 @@ def _above_parents(pairs: pd.DataFrame, first: pd.DataFrame, second: pd.DataFram
         for of, low in zip(pairs["of"], pairs["low"], strict=True)
     ]
     return pairs[np.array(above, bool)]
+
+
+def _telling(x: pd.DataFrame, errors: np.ndarray, smallest: int) -> list[Any]:
+    if x.shape[1] <= MOST:
+        return list(x.columns)
+    coded = [v if pd.api.types.is_numeric_dtype(v) else pd.factorize(v)[0] for _, v in x.items()]
+    forest = ExtraTreesRegressor(100, min_samples_leaf=smallest, random_state=0)
+    forest.fit(np.nan_to_num(np.column_stack(coded).astype(np.float32)), errors)
+    return list(x.columns[np.sort(np.argsort(-forest.feature_importances_, kind="stable")[:MOST])])
 
 
 def _spread(table: pd.DataFrame) -> float:

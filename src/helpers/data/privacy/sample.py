@@ -55,8 +55,7 @@ def sampled(values: pd.Series, most: int) -> Sample:
         return Sample(str(values.name), _dates(present)[:most], present.nunique(), len(present), "date")
     if pd.api.types.is_bool_dtype(present):
         return Sample(str(values.name), [], 2, len(present), "number")
-    texts = pd.unique(present.map(_text)) if len(present) else np.array([], object)
-    known = [t for t in texts if t.lower() not in MISSING]
+    known = [text for text in dict.fromkeys(map(_text, present.tolist())) if text.lower() not in MISSING]
     kind = "number" if known and all(_NUMBER.fullmatch(t) for t in known[:most]) else "text"
     if kind == "number" and sum("." in t for t in known[:most]) > 0.2 * len(known[:most]):
         known = []  # fractions name nobody
