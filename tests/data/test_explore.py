@@ -12,6 +12,7 @@ from helpers.data.explore import (
     as_codes,
     as_number,
     associations,
+    comparable,
     correlation_ratio,
     cramers_v,
     matrix,
@@ -283,3 +284,10 @@ def test_of_a_wide_table_every_column_is_suspected_though_few_are_compared():
     power = predictive_power(columns, "y")
     few = matrix(associations(narrowed(columns, ["x", "y"])), ["x", "y"])
     assert "copied" in set(leakage_suspects(columns, power, few, "y")["name"])
+
+
+def test_of_a_wide_table_the_first_columns_are_compared_and_what_the_problem_needs():
+    rows = table().assign(day=1, last=2)
+    kept = comparable(rows, about(time="day"), most=1)
+    assert list(kept.columns) == ["x", *(c for c in rows.columns if c in ("y", "day"))]
+    assert comparable(rows, about(time="day")).equals(rows)

@@ -195,7 +195,7 @@ def test_no_value_of_a_database_or_json_column_is_lost(values):
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1), st.integers(0, 17))
 def test_texts_become_the_floats_that_python_reads(numbers, digits):
     texts = [*map(repr, numbers), *(f"{number:.{digits}e}" for number in numbers), "NA", ""]
-    frame, kinds = typed(pd.DataFrame({"x": texts}), {"x": "float"})
+    frame, _ = typed(pd.DataFrame({"x": texts}), {"x": "float"})
     read = [float(text) for text in texts[:-2]]
     assert frame["x"].to_numpy().view("int64")[:-2].tolist() == np.array(read).view("int64").tolist()
     assert typed(pd.DataFrame({"x": texts[:-2]}), {"x": "float"})[0]["x"].tolist() == read

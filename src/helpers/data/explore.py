@@ -153,8 +153,13 @@ def as_codes(values: pd.Series, most: int = MOST_LEVELS) -> np.ndarray:
     return np.where(codes < 0, -1, np.minimum(rank, most - 1)[codes]) if len(counts) else codes
 
 
-def comparable(rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
-    """Return the rows with a target that can be compared: of sets of labels, those of few rows go by a rare label."""
+def comparable(rows: pd.DataFrame, problem: Problem, most: int | None = None) -> pd.DataFrame:
+    """Return the rows with a target that can be compared: of sets of labels, those of few rows go by a rare label.
+
+    most  columns that are kept, the first ones and those that the problem needs; None keeps all
+    """
+    needed = {problem.target, problem.time, problem.group}
+    rows = rows[[c for n, c in enumerate(rows.columns) if most is None or n < most or c in needed]]
     if problem.task != "multilabel":
         return rows
     return rows.assign(**{str(problem.target): problem.strata(rows[problem.target].to_numpy(object))})

@@ -24,6 +24,8 @@ from helpers.problem import Problem
 from helpers.report.text import listed
 from helpers.secrets import without_secret
 
+CELLS_A_SECOND, LEAST_ROWS = 100_000, 2_000  # that a budget allows
+
 
 def found(source: str, query: str | None, root: Path) -> Source:
     """Return what a source is; in a repeated run also one that is gone, since its original is read."""
@@ -84,10 +86,22 @@ def without(
         raise BadInput(f"ingest.rows_at_most must be 10 at least, or 0 for all rows, not {rows_at_most}")
     if rows_at_most and len(table) > rows_at_most:
         notes.append(
-            f"{len(table):,} rows are more than `rows_at_most`; {rows_at_most:,} were drawn at random."
+            f"{len(table):,} rows are more than `rows_at_most` or the budget allows; "
+            f"{rows_at_most:,} were drawn at random."
         )
         table = table.sample(rows_at_most)
     return table.without(drop), notes
+
+
+def rows_worth(rows_at_most: int | None, budget: float | None, columns: int) -> int | None:
+    """Return how many rows to take: in a budget (seconds), no more than there is time to look at; 0 or None for all.
+
+    >>> rows_worth(1_000_000, None, 20), rows_worth(1_000_000, 60.0, 20), rows_worth(0, 60.0, 20)
+    (1000000, 300000, 0)
+    """
+    if budget is None or not rows_at_most:
+        return rows_at_most
+    return min(rows_at_most, max(LEAST_ROWS, int(CELLS_A_SECOND * budget / columns)))
 
 
 def as_kinds(types: Sequence[str]) -> dict[str, str]:

@@ -314,3 +314,11 @@ def test_a_check_that_fails_on_the_data_names_itself_and_the_line(clean, tmp_pat
     for word in ("pay_is_above_zero", "KeyError", "wage", "line 9 of mine.py"):
         assert word in str(told.value)
     assert "\n" not in str(told.value)
+
+
+def test_of_a_wide_table_the_first_columns_get_checks_of_their_own_and_the_table_its_own():
+    rows = pd.DataFrame(np.arange(3000.0).reshape(300, 10) ** 2, columns=list("abcdefghij"))
+    some = suggest(rows, profile(rows), Problem("test", None, "none", ""), most_columns=2)
+    kinds = [one.column for one in some if one.rule == "of_kind"]
+    assert kinds == ["a", "b"]
+    assert {one.rule for one in some} >= {"has_columns", "row_count"}

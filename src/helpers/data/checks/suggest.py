@@ -48,12 +48,14 @@ def suggest(
     problem: Problem,
     most_missing: float = 0.5,
     relevant: Sequence[str] = (),
+    most_columns: int | None = None,
 ) -> list[Check]:
     """Return checks for a table: a DataFrame, the Parquet file at a path, or `Rows`.
 
     attributes    what `profile` returns about it
     most_missing  a column with a larger share of missing values is told
     relevant      columns in which no value may be missing
+    most_columns  columns, the first ones, that get checks of their own; None for all
     """
     within("validate.most_missing", most_missing, 0, 1)
     rows = table if isinstance(table, Rows) else Rows(table)
@@ -62,7 +64,7 @@ def suggest(
     missing_ratios = about["missing_ratio"]
     checks = _of_table(rows, kinds, problem)
     checks += [present(c, reason="relevant") for c in relevant]
-    for name in rows.names:
+    for name in rows.names[:most_columns]:
         missing = float(missing_ratios[name])
         checks += _of_column(rows, name, kinds[name], missing, most_missing, problem)
     return [*checks, *_of_pairs(rows, kinds, problem)]
