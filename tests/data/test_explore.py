@@ -12,6 +12,7 @@ from helpers.data.explore import (
     as_codes,
     as_number,
     associations,
+    both_ways,
     comparable,
     correlation_ratio,
     cramers_v,
@@ -192,6 +193,25 @@ def test_columns_that_say_the_same_are_grouped_and_the_target_is_not():
     strengths = matrix(associations(columns), list(columns.kinds))
     groups = redundant(strengths, "y")
     assert [sorted(g) for g in groups] == [["turned", "twice", "x"]]
+
+
+def test_a_column_that_tells_another_but_is_not_told_by_it_is_not_the_same():
+    rng = np.random.default_rng(0)
+    line = rng.integers(0, 8, 2000)
+    frame = pd.DataFrame(
+        {
+            "line": np.array(list("abcdefgh"))[line],  # told by its numbers, of which each has very many
+            "number": 1000 * line + rng.integers(0, 900, 2000),
+            "station": [f"{n}-{m}" for n, m in zip(line, rng.integers(0, 5, 2000), strict=True)],
+            "code": line * 7.0,  # another way to write the line
+            "y": rng.choice(["no", "yes"], 2000),
+        }
+    )
+    columns = prepared(frame, about())
+    strengths = matrix(associations(columns), list(columns.kinds))
+    assert strengths.loc["line", ["number", "station", "code"]].min() > 0.98
+    groups = redundant(both_ways(strengths, columns), "y")
+    assert [sorted(g) for g in groups] == [["code", "line"]]
 
 
 def test_large_tables_are_sampled_and_the_sample_is_the_same_every_time():

@@ -105,7 +105,7 @@ def test_the_quantile_goes_into_goal_baseline_and_signature():
     goal = goals.number_goal(y, base, 1, 1, of=0.8)
     assert goal["below"] == pytest.approx(0.8, abs=0.01)
     assert goal["low"] < goal["below"] < goal["high"]
-    assert "it should be 80.0%" in goals.in_words(goal)
+    assert "it should be 80 %" in goals.in_words(goal)
     made = signature(problem, {"inputs": [], "outputs": []}, {"threshold": None}, "LGBMRegressor")
     assert made["quantile"] == 0.8
     assert Problem(**problem.as_dict()) == problem

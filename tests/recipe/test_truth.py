@@ -247,7 +247,7 @@ def test_a_column_that_a_selector_drops_is_no_input_any_more():
     recipe = selected("drop_constant", columns)
     assert [i["name"] for i in recipe.inputs] == ["x"]
     assert recipe.apply({"x": np.array([1.0])})["x"].tolist() == [1.0]
-    assert "1.0 in 100.0% of the rows (drop_constant)" in recipe.dropped["one"]
+    assert "1.0 in 100.0 % of the rows (drop_constant)" in recipe.dropped["one"]
 
 
 def test_an_uninformative_column_stays_in_one_of_twenty_cases():

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from helpers.data.laws import BIMODAL, FAMILIES, Family, unit_of
+from helpers.report.text import share
 
 NONE, NOT_LOOKED_AT = "none of these", "not looked at"
 FEWEST = 30  # below this many values the distance tells nothing apart
@@ -137,7 +138,7 @@ def _without_fit(x: np.ndarray) -> Distribution | None:
     if len(levels) == 1:
         return Distribution("constant", f"every value is {levels[0]:.6g}")
     if len(levels) == 2:
-        return Distribution("discrete", f"two values, {levels[1]:.6g} in {np.mean(x == levels[1]):.1%}")
+        return Distribution("discrete", f"two values, {levels[1]:.6g} in {share(np.mean(x == levels[1]))}")
     if len(x) < FEWEST:
         return Distribution("too few values", f"{len(x)} values; {FEWEST} are needed to tell kinds apart")
     return None
@@ -176,7 +177,7 @@ def _told(found: list[Fit], x: np.ndarray, holds: bool) -> Distribution:
         told = f"{best.family}: {parameters}; {gap}{against}"
         return Distribution(law.kind or best.family, told, best.parameters, best.gap, best.limit)
     common = (
-        f"; {counts.max() / len(x):.0%} are {levels[counts.argmax()]:.6g}"
+        f"; {share(counts.max() / len(x))} are {levels[counts.argmax()]:.6g}"
         if counts.max() > 0.05 * len(x)
         else ""
     )

@@ -23,6 +23,9 @@ from helpers.errors import within
 from helpers.problem import Problem
 
 MOST_LEVELS = 50  # rarer levels of a category are taken together
+ALIKE = (
+    0.8  # of the larger number of different values, that the other column has where each can tell the other
+)
 OTHER = "(other)"
 NUMBERS, LEVELS = ("integer", "float", "date"), ("category", "boolean")
 LONG_FORM = ["left", "right", "measure", "value"]
@@ -115,6 +118,17 @@ def matrix(found: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     both = np.fmax(table, table.T)
     np.fill_diagonal(both, 1.0)
     return pd.DataFrame(both, names, names)
+
+
+def both_ways(strengths: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """Return strengths (p, p) with 0 where one column may tell the other, and cannot be told by it.
+
+    Cramér's V and the correlation ratio are also high where the one with more different values tells the other.
+    """
+    names, numbers = strengths.index, strengths.index.isin(columns.numbers.columns)
+    distinct = pd.concat([columns.numbers.nunique(), columns.levels.nunique()])[names].to_numpy(float)
+    alike = np.minimum.outer(distinct, distinct) >= ALIKE * np.maximum.outer(distinct, distinct)
+    return strengths.where(alike | np.logical_and.outer(numbers, numbers), 0.0)
 
 
 def redundant(strengths: pd.DataFrame, target: str | None = None, at_least: float = 0.9) -> list[list[str]]:

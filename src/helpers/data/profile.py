@@ -26,6 +26,7 @@ import pyarrow as pa
 
 from helpers.data.distributions import NONE, NOT_LOOKED_AT, Distribution, kind_of
 from helpers.data.scan import Scan, connect, sample, scan
+from helpers.report.text import share
 
 FIGURES = ["min", "max", "mean", "median", "std", "q05", "q25", "q75", "q95"]
 _TEXTS = ["name", "kind", "approximate", "top", "distribution", "evidence", "example"]
@@ -248,16 +249,16 @@ def _is_structured(value: str) -> bool:
 def _distribution(found: dict, stored: str, values: np.ndarray, present: int, seed: int) -> Distribution:
     if not present:
         return Distribution("no values", "every value is missing")
-    share, distinct, top = found["top_share"], found["distinct"], found["top"]
+    part, distinct, top = found["top_share"], found["distinct"], found["top"]
     if distinct == 1:
         return Distribution("constant", f"every value is {top}")
     if stored in ("integer", "float", "date") and found["kind"] not in ("category", "text"):
         numbers = values.astype("datetime64[s]").astype(float) / 86_400 if stored == "date" else values
         law = kind_of(numbers.astype(float), seed)
-        return law if law.kind != "constant" else Distribution(NONE, f"{share:.2%} of the values are {top}")
+        return law if law.kind != "constant" else Distribution(NONE, f"{share(part)} of the values are {top}")
     if distinct == present:
         return Distribution("discrete", f"{distinct:,} values, each once")
-    common = f", the most frequent in {share:.1%}" if share else ""
+    common = f", the most frequent in {share(part)}" if part else ""
     return Distribution("discrete", f"{distinct:,} values{common}")
 
 

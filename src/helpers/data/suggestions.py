@@ -14,6 +14,7 @@ from helpers.problem import Problem
 from helpers.recipe import PlannedStep, Recipe
 from helpers.recipe.columns import DATE, from_frame
 from helpers.recipe.steps.dates import Part, date_parts
+from helpers.report.text import share
 
 MOSTLY_MISSING, LIKE_NAMES, FEW, FEWEST = 0.95, 0.9, 20, 10
 MANY_TEXTS = 50  # different texts above which their words are looked at
@@ -158,7 +159,7 @@ def _why_useless(column: pd.Series) -> str:
     if distinct <= 1 and missing == 0:
         return "the same value in every row"
     if missing > MOSTLY_MISSING:
-        return f"{missing:.0%} of the values are missing"
+        return f"{share(missing)} of the values are missing"
     if missing == 0 and column["top_share"] >= NEARLY_CONSTANT and others < FEWEST:
         return f"the same value in all but {others:.0f} of {rows:,} rows"
     counted = column["kind"] == "integer" and distinct == rows and column["max"] - column["min"] < 1.05 * rows

@@ -25,6 +25,7 @@ from helpers.model.train import Fold
 from helpers.model.weights import at, sample_weight
 from helpers.model.workers import Workers
 from helpers.problem import Problem
+from helpers.report.text import share
 
 SMALL, LARGE = 1500, 100_000
 AFTER = 6.0  # seconds that evaluation, acceptance and export need
@@ -110,7 +111,7 @@ def about(built: Built) -> dict[str, Any]:
     """Return what the model is, in the words of a reader: {"family", "parameters", "options", "score"}."""
     members = built.specification["members"]
     shares = {m["name"]: round(m["weight"], 2) for m in members}
-    named = ", ".join(f"{share:.0%} {name}" for name, share in shares.items())
+    named = ", ".join(f"{share(part)} {name}" for name, part in shares.items())
     return {
         "family": named if len(members) > 1 else members[0]["family"],
         "parameters": {m["name"]: m["parameters"] for m in members},

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from helpers.problem import Problem
+from helpers.report.text import share
 
 _SPECIAL = {ord(c): f"&#{ord(c)};" for c in "\\`*_{}[]<>#|$&\"'"}
 
@@ -102,14 +103,14 @@ def _quality(problem: Problem, evaluation: Mapping[str, Any], acceptance: Mappin
     )
     coverage = acceptance.get("coverage")
     promised = (
-        f" Intervals or sets of classes that promise {coverage['level']:.0%} held the truth of "
-        f"{coverage['measured']:.1%} of the sealed rows."
+        f" Intervals or sets of classes that promise {share(coverage['level'])} held the truth of "
+        f"{share(coverage['measured'])} of the sealed rows."
         if coverage
         else ""
     )
     if acceptance.get("below") is not None:
         promised += (
-            f" {acceptance['below']:.1%} of the sealed rows lie at or below their prediction, "
+            f" {share(acceptance['below'])} of the sealed rows lie at or below their prediction, "
             f"{_number(problem.quantile)} is meant."
         )
     costs = acceptance.get("costs")

@@ -14,6 +14,7 @@ from helpers.errors import BadInput
 from helpers.model.families import Family, families
 from helpers.model.features import transformer
 from helpers.problem import Problem
+from helpers.report.text import share
 
 STABLE = 0.6  # least agreement at which groups are called stable (Hennig 2007)
 LEAST_ROWS = 30
@@ -146,5 +147,5 @@ def _told(whole: pd.Series, inside: pd.Series) -> tuple[float, str]:
     spreads = ((shares * (1 - shares)) ** 0.5).clip(lower=0.1)
     away_by = owns.sub(shares, fill_value=0.0) / spreads
     level = str(away_by.idxmax())
-    told = f"{whole.name} {level or '(missing)'} ({owns[level]:.0%}, of all {shares[level]:.0%})"
+    told = f"{whole.name} {level or '(missing)'} ({share(owns[level])}, of all {share(shares[level])})"
     return float(away_by[level]), told

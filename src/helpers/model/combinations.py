@@ -25,6 +25,7 @@ from helpers.model.trial import Ground, fitted
 from helpers.model.tune import Tuned
 from helpers.model.weights import at
 from helpers.model.weights import fitted as weighed
+from helpers.report.text import share
 
 SINGLE, VOTE, HARD, GREEDY, STACK, BAGS = (
     "best trial",
@@ -327,7 +328,9 @@ def _about(chosen: Measured, members: list[dict[str, Any]]) -> dict[str, Any]:
         }
         return about | {"score": chosen.score}
     named = [f"{m['family']}, trial {m['trial']}" for m in members]
-    shares = named if chosen.name in (HARD, STACK) else [f"{m['weight']:.0%} {m['family']}" for m in members]
+    shares = (
+        named if chosen.name in (HARD, STACK) else [f"{share(m['weight'])} {m['family']}" for m in members]
+    )
     return {
         "family": f"{chosen.name}: {', '.join(shares)}",
         "parameters": {n: m["parameters"] for n, m in zip(named, members, strict=True)},

@@ -15,6 +15,7 @@ from helpers.errors import BadInput, nearest
 from helpers.model.objective import Objective, best_threshold, is_met, served, threshold_interval
 from helpers.model.scoring import by_label, interval
 from helpers.model.weights import quantile
+from helpers.report.text import share
 
 Array = np.ndarray
 
@@ -173,7 +174,7 @@ def in_words(goal: dict[str, Any]) -> str:
         given = goal["served"]
         return (
             f"The objective is {goal['text']}. Act from a probability of **{goal['threshold']:.3g}** on "
-            f"({goal['low']:.3g} to {goal['high']:.3g}): {given['acted']:.1%} of the rows, with precision "
+            f"({goal['low']:.3g} to {goal['high']:.3g}): {share(given['acted'])} of the rows, with precision "
             f"{given['precision']:.3g} and recall {given['recall']:.3g}. A row then costs {given['cost']:.4g} on "
             "average; "
             f"{given['cost_never']:.4g} if nobody acted, {given['cost_always']:.4g} if one always did. "
@@ -187,9 +188,9 @@ def in_words(goal: dict[str, Any]) -> str:
         )
     if "below" in goal:
         return (
-            f"**{goal['below']:.1%}** of these rows lie at or below their prediction ({goal['low']:.1%} to "
-            f"{goal['high']:.1%} with 95 % confidence); of the quantile {goal['quantile']:g} it should be "
-            f"{goal['quantile']:.1%}."
+            f"**{share(goal['below'])}** of these rows lie at or below their prediction ({share(goal['low'])} to "
+            f"{share(goal['high'])} with 95 % confidence); of the quantile {goal['quantile']:g} it should be "
+            f"{share(goal['quantile'])}."
         )
     if "shift" in goal:
         return (

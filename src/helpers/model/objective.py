@@ -12,6 +12,7 @@ import pandas as pd
 
 from helpers.errors import BadInput, nearest
 from helpers.model.scoring import interval
+from helpers.report.text import share
 
 Array = np.ndarray
 RARE = 0.05  # share of cases below which low thresholds are looked at as well
@@ -40,7 +41,7 @@ class Objective:
                 f"{self.reach[0]} of at least {self.reach[1]:g} at a {self.at[0]} of at least {self.at[1]:g}"
             )
         if self.capacity is not None:
-            return f"the best {self.capacity:.2%} of the rows"
+            return f"the best {share(self.capacity)} of the rows"
         gain = f", a gain of {self.found:g} for acting on a case" if self.found else ""
         return f"a cost of {self.missed:g} for a missed case and {self.wasted:g} for acting in vain{gain}"
 

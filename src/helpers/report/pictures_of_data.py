@@ -138,14 +138,14 @@ def as_float(values: pd.Series) -> np.ndarray:
 
 def told_alone(power: pd.DataFrame, most: int = 20) -> Figure:
     """Draw what each column alone tells of the target, the most telling on top."""
-    shown = power.dropna(subset="power").iloc[:most]
+    known = power.dropna(subset="power")
+    shown, part = known.iloc[:most], f" ({most} of {len(known):,})" if len(known) > most else ""
     figure, axis = plt.subplots(figsize=(7.2, 1.0 + 0.24 * max(len(shown), 1)))
     axis.barh(range(len(shown)), shown["power"], color=ACCENT)
     axis.set_yticks(range(len(shown)), [short(n) for n in shown["name"]])
     axis.invert_yaxis()
-    axis.set(
-        title="What each column alone tells of the target", xlabel=f"{power['of'].iloc[0]}, cross-validated"
-    )
+    title, told = f"What each column alone tells of the target{part}", power["of"].iloc[0]
+    axis.set(title=title, xlabel=f"{told}, cross-validated")
     return figure
 
 

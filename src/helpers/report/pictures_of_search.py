@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from helpers.report.text import short
+from helpers.report.text import share, short
 from helpers.report.theme import ACCENT
 
 MOST = 4
@@ -20,7 +20,7 @@ def slices(trials: pd.DataFrame, importance: pd.Series, measure: str) -> None:
     _, axes = plt.subplots(rows, columns, figsize=(7.2, 0.3 + 2.3 * rows), sharey=True, squeeze=False)
     for axis, name in zip(axes.flat, names, strict=False):
         _slice(axis, trials[name], trials["score"])
-        axis.set_title(f"{short(name, 30)} ({importance[name]:.0%})")
+        axis.set_title(f"{short(name, 30)} ({share(importance[name])})")
     for axis in axes[:, 0]:
         axis.set_ylabel(measure)
     for axis in axes.flat[len(names) :]:

@@ -34,6 +34,7 @@ from helpers.data.checks.values import (
 from helpers.data.checks.whole import few_missing, has_columns, row_count, rows_per_class, varies
 from helpers.errors import within
 from helpers.problem import Problem
+from helpers.report.text import share
 
 CODES = (-99999, -9999, -999, -99, 9999, 99999, 999999)
 ENOUGH = 100  # rows from which something is learnt
@@ -115,11 +116,13 @@ def _of_gaps(name: str, missing: float, count: int, most_missing: float) -> list
     """Return what may be missing: the share that was, with room for three standard deviations and ten rows."""
     checks = []
     if missing > most_missing:
-        checks.append(few_missing(name, most_missing, severity="note", reason=f"{missing:.0%} are missing"))
+        checks.append(
+            few_missing(name, most_missing, severity="note", reason=f"{share(missing)} are missing")
+        )
     room = missing + (3 * np.sqrt(missing * count) + 10) / max(count, 1)
     room = max(room, missing * 1.2)
     if room < 0.9:
-        seen = "none was missing" if missing == 0 else f"{missing:.2%} were missing"
+        seen = "none was missing" if missing == 0 else f"{share(missing)} were missing"
         checks.append(few_missing(name, round(float(room), 4), reason=f"{seen} in {count:,} rows"))
     return checks
 

@@ -10,6 +10,7 @@ import pandas as pd
 from helpers.data import explore
 from helpers.data.synthetic.roles import LEVEL, NUMBER, as_float, as_levels, by_role
 from helpers.problem import Problem
+from helpers.report.text import share
 
 
 def shapes(real: pd.DataFrame, made: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:
@@ -145,7 +146,7 @@ def verdict(near: np.ndarray, natural: np.ndarray, copied: int) -> str:
     )
     return (
         f"**{copied} of the synthetic rows {'is a copy' if copied == 1 else 'are copies'}** of a real row; "
-        f"{nearer:.0%} lie nearer to a real row than 95 % of the held-out rows do: {told}."
+        f"{share(nearer)} lie nearer to a real row than 95 % of the held-out rows do: {told}."
     )
 
 

@@ -27,7 +27,7 @@ def drop_constant(columns: Columns, *, share: Share = 1.0) -> dict[str, str]:
         value, count = counts.most_common(1)[0] if counts else (None, 0)
         if count and count >= share * len(values):
             what = "missing" if value is None else repr(value)[:40]
-            found[name] = f"{what} in {count / len(values):.1%} of the rows"
+            found[name] = f"{what} in {100 * count / len(values):.1f} % of the rows"
     return found
 
 
@@ -35,7 +35,7 @@ def drop_constant(columns: Columns, *, share: Share = 1.0) -> dict[str, str]:
 def drop_mostly_missing(columns: Columns, *, share: Share = 0.5) -> dict[str, str]:
     """Drop columns of which more than this share is missing."""
     missing = {n: is_missing(v).mean() for n, v in columns.items() if len(v)}
-    return {n: f"{part:.1%} of the values are missing" for n, part in missing.items() if part > share}
+    return {n: f"{100 * part:.1f} % of the values are missing" for n, part in missing.items() if part > share}
 
 
 @selector()
@@ -79,7 +79,7 @@ def drop_identifiers(columns: Columns, *, share: Share = 0.95) -> dict[str, str]
         if values.dtype == object:
             distinct = len(set(present.tolist()))
             if distinct > share * len(present):
-                found[name] = f"{distinct / len(present):.0%} of the values differ, so it names a row"
+                found[name] = f"{100 * distinct / len(present):.0f} % of the values differ, so it names a row"
         elif (present % 1 == 0).all() and len(np.unique(present)) == len(present) > np.ptp(present) / 2:
             found[name] = "whole numbers, each once and without large gaps: it counts the rows"
     return found
@@ -105,7 +105,7 @@ def drop_uninformative(
         told = _between(codes, y)
         chance = max((_between(draw.permutation(codes), y) for _ in range(SHUFFLES)), default=0.0)
         if told <= chance:
-            found[name] = f"tells {told:.2%} of the target, and shuffled {chance:.2%}"
+            found[name] = f"tells {100 * told:.2f} % of the target, and shuffled {100 * chance:.2f} %"
     return found
 
 
