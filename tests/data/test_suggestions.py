@@ -103,6 +103,25 @@ def test_more_levels_than_models_can_keep_are_told_by_how_frequent_they_are():
     assert [s.step for s in suggest(rows, profile(rows, types), problem).steps] == ["frequency"]
 
 
+def test_clock_times_are_told_from_other_whole_numbers():
+    draw = np.random.default_rng(0)
+    minutes = draw.integers(0, 1440, ROWS)
+    frame = pd.DataFrame(
+        {
+            "left at": minutes // 60 * 100 + minutes % 60,
+            "any number": draw.integers(0, 2400, ROWS),
+            "price": 50 * draw.integers(0, 48, ROWS),
+            "year": draw.integers(1900, 2026, ROWS),
+            "hours": 100 * draw.integers(0, 24, ROWS),
+            "seconds": draw.integers(0, 60, ROWS),
+            "y": draw.choice(["no", "yes"], ROWS),
+        }
+    )
+    problem = Problem("t", "y", "binary", "roc_auc", ["no", "yes"], "yes")
+    found = suggest(frame, profile(frame), problem)
+    assert [(s.step, s.columns) for s in found.steps] == [("clock_minutes", ["left at"])]
+
+
 def test_the_suggestion_survives_the_hands_of_a_person(looked):
     recipe = looked[2]
     assert Recipe.from_yaml(recipe.to_yaml()) == recipe

@@ -212,6 +212,12 @@ def test_dates_lie_on_circles_and_on_listed_days():
     assert column("days_since", days, date="2024-12-24").tolist()[0] == 1.0
 
 
+def test_clock_times_are_minutes_since_midnight_and_what_is_none_is_missing():
+    read = column("clock_minutes", np.array([0.0, 59, 517, 2359, 2400, 60, 2401, -5, 12.5, np.nan]))
+    assert read.tolist()[:5] == [0, 59, 5 * 60 + 17, 23 * 60 + 59, 24 * 60]
+    assert np.isnan(read[[5, 6, 7, 9]]).all()
+
+
 def selected(step, columns, target=None, **parameters):
     return Recipe([PlannedStep(step, "all", parameters)]).fit(columns, target, unfinished=True)
 

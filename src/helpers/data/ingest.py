@@ -156,6 +156,11 @@ def labelled(rows: Table, problem: Problem) -> Table:
     return rows.where(present).with_column(problem.target, values)
 
 
+JUDGES = {
+    "roc_auc": "the share of pairs, a row of it and another, that are ranked right; 0.5 is guessing, 1 is perfect",
+    "neg_log_loss": "the mean logarithm of the probability that the true class was given; 0 is perfect",
+    "neg_root_mean_squared_error": "minus the root of the mean squared error, in units of the target; 0 is perfect",
+}
 NUMBERS = {
     "mean": "a number",
     "counts": "a count",
@@ -177,7 +182,9 @@ def told(problem: Problem) -> str:
     }[problem.task]
     ids = f" Rows are named by {listed(problem.identifiers)}." if problem.identifiers else ""
     weighed = f" Rows count as much as {code(problem.weight)} says." if problem.weight else ""
-    return f"To predict **{md(problem.target)}**: {about}, judged by {code(problem.measure)}.{weighed}{ids}"
+    judge = JUDGES.get(problem.measure)
+    judged = code(problem.measure) + (f" ({judge})" if judge else "")
+    return f"To predict **{md(problem.target)}**: {about}, judged by {judged}.{weighed}{ids}"
 
 
 def target_summary(rows: Table, problem: Problem) -> pd.DataFrame:

@@ -116,6 +116,11 @@ def _of_texts(name: str, about: pd.Series, values: pd.Series) -> Iterator[Planne
 
 
 def _of_numbers(name: str, about: pd.Series, values: pd.Series) -> Iterator[PlannedStep]:
+    of_a_day = about["kind"] == "integer" and about["min"] >= 0 and about["max"] <= 2400
+    if of_a_day and _are_clock_times(values):
+        why = "its last two digits stay below 60: clock times, of which 1259 and 1300 are a minute apart"
+        yield PlannedStep("clock_minutes", [name], reason=why)
+        return
     spread = about["q95"] - about["q05"]
     codes = [
         c
@@ -134,10 +139,17 @@ def _of_numbers(name: str, about: pd.Series, values: pd.Series) -> Iterator[Plan
         yield PlannedStep("log1p", [name], reason=why)
 
 
+def _are_clock_times(values: pd.Series) -> bool:
+    """Whether whole numbers read as hours and minutes: every minute below 60, most of them there, in several hours."""
+    hours, minutes = np.divmod(values.dropna().unique().astype(float), 100)
+    return bool((minutes < 60).all()) and len(np.unique(minutes)) >= 45 and len(np.unique(hours)) >= 5
+
+
 def _date_parts(name: str, dates: pd.Series) -> PlannedStep:
     made = date_parts(dates.dropna().to_numpy(DATE), parts=PARTS)
     parts = [p for p in PARTS if len(np.unique(made[p])) > 1] or PARTS[:1]
-    return PlannedStep("date_parts", [name], {"parts": parts}, "a model cannot read a date as it is")
+    zone = "; where the source names a time zone, its hours are those of UTC" if "hour" in parts else ""
+    return PlannedStep("date_parts", [name], {"parts": parts}, f"a model cannot read a date as it is{zone}")
 
 
 def _made(step: PlannedStep, values: pd.Series) -> dict[str, np.ndarray]:

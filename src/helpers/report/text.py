@@ -44,8 +44,8 @@ def code(value: object, limit: int = 120) -> str:
 def number(x: Any, digits: int = 3) -> str:
     """Return a number to `digits` significant digits, whole parts in full; a missing one is a dash.
 
-    >>> number(0.84612), number(7043), number(1234.56), number(0.00001234), number(None)
-    ('0.846', '7,043', '1,235', '1.23e-05', '–')
+    >>> number(0.84612), number(7043), number(1234.56), number(1.0), number(0.00001234), number(None)
+    ('0.846', '7,043', '1,235', '1', '1.23e-05', '–')
     """
     if x is None or isinstance(x, str):
         return NOTHING if x is None else x
@@ -56,8 +56,8 @@ def number(x: Any, digits: int = 3) -> str:
     x = float(x)
     if not math.isfinite(x):
         return NOTHING if math.isnan(x) else ("∞" if x > 0 else "−∞")
-    if x == 0:
-        return "0"
+    if x.is_integer() and abs(x) < 1e15:
+        return f"{int(x):,}"
     exponent = math.floor(math.log10(abs(x)))
     if exponent < -4 or exponent > 14:
         return f"{x:.{digits - 1}e}"

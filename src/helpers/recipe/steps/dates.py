@@ -66,6 +66,13 @@ def on_days(values: np.ndarray, *, days: list[str], name: str = "listed") -> dic
     return {"": values, name: np.where(np.isnat(values), np.nan, found.astype(float))}
 
 
+@column_step("number")
+def clock_minutes(values: np.ndarray) -> np.ndarray:
+    """Read numbers as clock times, 1259 as 12:59, and put the minutes since midnight; missing where it is none."""
+    hours, minutes = np.divmod(values, 100)
+    return np.where((values >= 0) & (values <= 2400) & (minutes < 60), 60 * hours + minutes, np.nan)
+
+
 @table_step("date")
 def days_between(columns: dict[str, np.ndarray], *, name: str) -> dict[str, np.ndarray]:
     """Add a column with the days from the first date to the second; both dates stay."""
