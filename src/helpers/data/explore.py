@@ -23,9 +23,7 @@ from helpers.errors import within
 from helpers.problem import Problem
 
 MOST_LEVELS = 50  # rarer levels of a category are taken together
-ALIKE = (
-    0.8  # of the larger number of different values, that the other column has where each can tell the other
-)
+ALIKE = 0.8  # fewest different values of one column for one of another that it can tell
 OTHER = "(other)"
 NUMBERS, LEVELS = ("integer", "float", "date"), ("category", "boolean")
 LONG_FORM = ["left", "right", "measure", "value"]
@@ -172,8 +170,9 @@ def comparable(rows: pd.DataFrame, problem: Problem, most: int | None = None) ->
 
     most  columns that are kept, the first ones and those that the problem needs; None keeps all
     """
-    needed = {problem.target, problem.time, problem.group}
-    rows = rows[[c for n, c in enumerate(rows.columns) if most is None or n < most or c in needed]]
+    if most is not None:
+        needed = {problem.target, problem.time, problem.group}
+        rows = rows[[c for n, c in enumerate(rows.columns) if n < most or c in needed]]
     if problem.task != "multilabel":
         return rows
     return rows.assign(**{str(problem.target): problem.strata(rows[problem.target].to_numpy(object))})

@@ -29,6 +29,7 @@ _PATTERNS = {
     re.compile(ISO_DATE): "date",
     re.compile("(?i:true|false)"): "boolean",
 }
+_STRUCTURED = re.compile(r"(?s)\{.*\}|\[.*\]")
 ARROW = {"integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "date": pa.timestamp("us")}
 SLICE = 200_000  # distinct texts that are looked at together
 LONG, MANY = 40, 0.5  # texts longer than a phrase, or mostly different from row to row, are no categories
@@ -112,7 +113,7 @@ def _kind_of_texts(distinct: Sequence[Sequence[str]], rows: int) -> str:
             return kind
         if not _all(parts, lambda text: len(text) < 400 and float(text) == int(text)):
             break  # a key of many digits, which no number holds
-    if _all(parts, re.compile(r"(?s)\{.*\}|\[.*\]").fullmatch):
+    if _all(parts, _STRUCTURED.fullmatch):
         return "structured"
     count = sum(map(len, parts))
     length = sum(len(text) for part in parts for text in part) / count

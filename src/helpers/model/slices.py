@@ -27,7 +27,8 @@ def worst_slices(x: pd.DataFrame, errors: np.ndarray, least: float = 0.03, most:
     a forest tells the errors best are looked at.
     """
     smallest = max(int(least * len(x)), 10)
-    x = x[_telling(x, errors, smallest)]
+    if x.shape[1] > MOST:
+        x = x[_telling(x, errors, smallest)]
     parts = {str(name): _parts(values, errors, smallest) for name, values in x.items()}
     singles = {name: _table({name: labels}, errors, smallest) for name, labels in parts.items()}
     telling = sorted(parts, key=lambda name: -_spread(singles[name]))[:MOST_PAIRED]
@@ -152,8 +153,6 @@ def _above_parents(pairs: pd.DataFrame, first: pd.DataFrame, second: pd.DataFram
 
 
 def _telling(x: pd.DataFrame, errors: np.ndarray, smallest: int) -> list[Any]:
-    if x.shape[1] <= MOST:
-        return list(x.columns)
     coded = [v if pd.api.types.is_numeric_dtype(v) else pd.factorize(v)[0] for _, v in x.items()]
     forest = ExtraTreesRegressor(100, min_samples_leaf=smallest, random_state=0)
     forest.fit(np.nan_to_num(np.column_stack(coded).astype(np.float32)), errors)
