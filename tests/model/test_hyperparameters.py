@@ -16,7 +16,7 @@ def planted(tmp_path):
     """A search whose scores follow one hyperparameter of the second family, of so many trials."""
 
     def tuned(trials):
-        study = optuna.create_study(direction="maximize")
+        study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0))
         draw = np.random.default_rng(0)
         for n in range(trials):
             trial = study.ask()
