@@ -11,6 +11,7 @@ CLASSES = {
     "accept.seed=-1": "must be 0 at least",
     "evaluate.cost_missed=0": "must be above 0",
     "evaluate.cost_wasted=.nan": "must be a number, not nan",
+    "evaluate.cost_under=3": "is for numbers, and the task is binary; leave it out, or set cost_missed",
     "evaluate.require=.nan": "must be a number or null, not nan",
     "evaluate.champion=nowhere": "there is no file nowhere",
     "evaluate.champion=rows.csv": "is no bundle that can be read",
@@ -33,9 +34,10 @@ CLASSES = {
 }
 NUMBERS = {
     "evaluate.cost_over=-2": "must be above 0",
+    "evaluate.gain_found=2": "the task is regression; leave it out, or set cost_under",
     "evaluate.capacity=5": "the task is regression; leave it out",
     "evaluate.bound=recall >= 0.8 at precision >= 0.5": "the task is regression; leave it out",
-    "evaluate.costs=[a > b = 2]": "the task is regression; set cost_under",
+    "evaluate.costs=[a > b = 2]": "the task is regression; leave it out, or set cost_under",
 }
 
 

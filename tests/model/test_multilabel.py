@@ -294,7 +294,7 @@ def test_parts_of_the_evaluation_that_suit_no_sets_say_so(y):
     assert same is model
     assert "left as they are" in told
     with pytest.raises(BadInput, match=r"evaluate\.costs is for several classes, and the task is multilabel"):
-        goals.must_suit("multilabel", ["comedy > drama = 5"])
+        goals.must_suit(PROBLEM, costs=["comedy > drama = 5"])
     with pytest.raises(BadInput, match=r"tune\.distil is not for several labels"):
         distillation.must_suit(PROBLEM, True)
 

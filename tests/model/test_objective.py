@@ -7,6 +7,7 @@ from helpers.bundle import decided
 from helpers.errors import BadInput
 from helpers.model import goals, objective
 from helpers.model.objective import Objective
+from helpers.problem import Problem
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +16,10 @@ def scored():
     draw = np.random.default_rng(0)
     probability = draw.beta(1, 3, 4000)
     return (draw.random(4000) < probability).astype(int), probability
+
+
+def _problem(task, **more):
+    return Problem("made", "y", task, "", **more)
 
 
 def by_hand(y, probability, threshold, missed, wasted, found=0.0):
@@ -128,12 +133,18 @@ def test_the_cheapest_class_is_that_of_least_expected_cost():
 
 
 def test_costs_of_several_classes_are_refused_for_other_tasks_and_needed_where_they_are_required():
-    with pytest.raises(BadInput, match=r"the task is binary; set cost_missed"):
-        goals.must_suit("binary", ["a > b = 3"])
-    with pytest.raises(BadInput, match=r"the task is regression; set cost_under"):
-        goals.must_suit("regression", ["a > b = 3"])
+    with pytest.raises(BadInput, match=r"the task is binary; leave it out, or set cost_missed"):
+        goals.must_suit(_problem("binary"), costs=["a > b = 3"])
+    with pytest.raises(BadInput, match=r"the task is regression; leave it out, or set cost_under"):
+        goals.must_suit(_problem("regression"), costs=["a > b = 3"])
     with pytest.raises(BadInput, match=r"name them in evaluate\.costs"):
         goals.classes_goal(np.array([0]), np.ones((1, 3)) / 3, ["a", "b", "c"], [], required=True)
+
+
+def test_costs_of_errors_are_refused_where_a_quantile_is_predicted():
+    with pytest.raises(BadInput, match=r"ingest\.quantile is 0\.9; leave one of them out"):
+        goals.must_suit(_problem("regression", quantile=0.9), cost_under=9.0, cost_over=1.0)
+    goals.must_suit(_problem("regression", quantile=0.9), cost_under=1.0, cost_over=1.0, costs=[], bound=None)
 
 
 def test_the_shift_is_the_one_of_least_asymmetric_cost():

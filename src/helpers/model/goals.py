@@ -15,6 +15,7 @@ from helpers.errors import BadInput, nearest
 from helpers.model.objective import Objective, best_threshold, is_met, served, threshold_interval
 from helpers.model.scoring import by_label, interval
 from helpers.model.weights import quantile
+from helpers.problem import Problem
 from helpers.report.text import share
 
 Array = np.ndarray
@@ -124,18 +125,50 @@ def named(predicted: Array, classes: Sequence[str], costs: Sequence[str]) -> Arr
     return decided(predicted, None, cost_matrix(classes, costs))
 
 
-def must_suit(task: str, costs: Sequence[str], capacity: int | None = None, bound: str | None = None) -> None:
-    """Raise BadInput when an objective is named that is for another task."""
-    for name, given in (("capacity", capacity), ("bound", bound)):
-        if given is not None and task not in ("binary", "multilabel"):
+_ACTED, _NUMBERS = ("binary", "multilabel"), ("regression",)
+# parameter: the tasks that it is for, and its value when nobody sets it
+_PARAMETERS: dict[str, tuple[tuple[str, ...], Any]] = {
+    "cost_missed": (_ACTED, 1.0),
+    "cost_wasted": (_ACTED, 1.0),
+    "gain_found": (_ACTED, 0.0),
+    "capacity": (_ACTED, None),
+    "bound": (_ACTED, None),
+    "costs": (("multiclass",), []),
+    "cost_under": (_NUMBERS, 1.0),
+    "cost_over": (_NUMBERS, 1.0),
+}
+_MEANT_FOR = {
+    _ACTED: "a class that is acted on",
+    ("multiclass",): "several classes",
+    _NUMBERS: "numbers",
+}
+_INSTEAD = {
+    "binary": "cost_missed and cost_wasted",
+    "multilabel": "cost_missed and cost_wasted",
+    "multiclass": "costs",
+    "regression": "cost_under and cost_over",
+}
+
+
+def must_suit(problem: Problem, **given: Any) -> None:
+    """Raise BadInput when a parameter of the objective is set that is for another task.
+
+    given: the parameters of evaluate that name an objective, by name.
+    """
+    for name, value in given.items():
+        tasks, plain = _PARAMETERS[name]
+        if value == plain:
+            continue
+        if problem.task not in tasks:
             raise BadInput(
-                f"evaluate.{name} is for a class that is acted on, and the task is {task}; leave it out"
+                f"evaluate.{name} is for {_MEANT_FOR[tasks]}, and the task is {problem.task}; "
+                f"leave it out, or set {_INSTEAD[problem.task]}"
             )
-    if costs and task != "multiclass":
-        instead = (
-            "cost_missed and cost_wasted" if task in ("binary", "multilabel") else "cost_under and cost_over"
-        )
-        raise BadInput(f"evaluate.costs is for several classes, and the task is {task}; set {instead}")
+        if problem.quantile is not None:
+            raise BadInput(
+                f"evaluate.{name} is for a prediction of the mean, and ingest.quantile is {problem.quantile:g}; "
+                "leave one of them out"
+            )
 
 
 def number_goal(
