@@ -86,7 +86,9 @@ def test_the_sealed_rows_and_those_that_validate_have_the_labels_as_often_as_the
     validates = held(left[found.target].to_numpy(object)[parts.validation], found.classes)
     assert truth[aside].mean(axis=0) == pytest.approx(truth.mean(axis=0), abs=0.01)
     assert validates.mean(axis=0) == pytest.approx(truth.mean(axis=0), abs=0.01)
-    assert split.shares(left, found).to_numpy() == pytest.approx(truth[~aside].mean(axis=0))
+    assert split.targets({"left": left}, found)["left"].to_numpy() == pytest.approx(
+        truth[~aside].mean(axis=0)
+    )
 
 
 def test_cells_that_look_like_lists_are_told_of_where_the_task_is_inferred(tmp_path):

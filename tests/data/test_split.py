@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.data.split import folded, in_both, split
+from helpers.data.split import folded, in_both, split, targets
 from helpers.errors import BadInput
 from helpers.problem import Problem
 
@@ -198,3 +198,23 @@ def test_under_a_budget_every_row_trains_and_validates_in_order():
     made = folded(split(table(100), problem(), 0.1))
     assert list(made.train) == list(made.validation) == list(range(100))
     assert "judged by models that have not seen it" in made.notes[-1]
+
+
+def test_a_split_by_time_says_how_long_each_part_lasts():
+    days = pd.date_range("2024-03-01", periods=100, freq="D")
+    frame = table(100).assign(day=days)
+    made = split(frame, problem(time="day"), share=0.1)
+    assert (
+        "Training lasts from 2024-03-01 to 2024-05-29, validation lasts from 2024-05-30 to 2024-06-08."
+        in made.notes
+    )
+
+
+def test_the_target_of_both_parts_is_told_in_numbers():
+    frame = pd.DataFrame({"y": ["a", "a", "a", "b"], "z": [1.0, 2.0, 3.0, 6.0]})
+    named = {"train": frame.iloc[:2], "validation": frame.iloc[2:]}
+    told = targets(named, problem())
+    assert told.loc["a"].tolist() == [1.0, 0.5]
+    assert told.loc["b", "validation"] == 0.5
+    assert targets(named, problem("regression", "z")).loc["mean"].tolist() == [1.5, 4.5]
+    assert targets(named, problem("none", None)).loc["rows"].tolist() == [2, 2]

@@ -6,7 +6,7 @@ latest rows validate); hash (a row's part depends on its content alone, so it st
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -100,12 +100,27 @@ def folded(made: Split) -> Split:
     return replace(made, train=every, validation=every, notes=[note])
 
 
-def shares(rows: pd.DataFrame, problem: Problem) -> pd.Series:
-    """Return the share of the rows by class, or by label, of which rows may have several."""
+def targets(parts: Mapping[str, pd.DataFrame], problem: Problem) -> pd.DataFrame:
+    """Return the target of each part in numbers, one column a part.
+
+    The share of the rows by class, or by label, of which rows may have several; count, mean, deviation, extremes and
+    quartiles of a number; the number of rows without a target.
+    """
+    if problem.target is None:
+        return pd.DataFrame({name: {"rows": len(rows)} for name, rows in parts.items()})
+    told = _shares if problem.is_classification else _figures
+    return pd.DataFrame({name: told(rows, problem) for name, rows in parts.items()})
+
+
+def _shares(rows: pd.DataFrame, problem: Problem) -> pd.Series:
     values = rows[problem.target]
     if problem.task != "multilabel":
         return values.value_counts(normalize=True)
     return pd.Series(held(values.to_numpy(object), problem.classes).mean(axis=0), index=problem.classes)
+
+
+def _figures(rows: pd.DataFrame, problem: Problem) -> pd.Series:
+    return rows[problem.target].astype(float).describe()
 
 
 def in_both(rows: pd.DataFrame | Rows | Keys, problem: Problem, made: Split) -> dict[str, int]:
@@ -249,12 +264,24 @@ def _seen_groups(rows: pd.DataFrame, problem: Problem, validates: np.ndarray) ->
     return validates & groups.isin(groups[~validates].dropna()).to_numpy()
 
 
+def _spans(times: pd.Series, trains: np.ndarray, validates: np.ndarray) -> list[str]:
+    """Return from when to when each part lasts; a part without a time says nothing."""
+    parts = {"Training": times[trains].dropna(), "validation": times[validates].dropna()}
+    ends = {
+        name: [str(end).removesuffix(" 00:00:00") for end in (t.min(), t.max())] for name, t in parts.items()
+    }
+    told = [f"{name} lasts from {ends[name][0]} to {ends[name][1]}" for name, t in parts.items() if len(t)]
+    return [", ".join(told) + "."] if told else []
+
+
 def _remarks(
     rows: pd.DataFrame, problem: Problem, validates: np.ndarray, left_out: np.ndarray, method: str
 ) -> list[str]:
     notes = []
     if left_out.any():
         notes.append(f"{left_out.sum():,} later rows of groups that training has seen are in neither part.")
+    if method == "time":
+        notes += _spans(rows[problem.time], ~validates & ~left_out, validates)
     if method == "time" and rows[problem.time].isna().any():
         notes.append(f"{rows[problem.time].isna().sum():,} rows without a time train.")
     if problem.is_classification:
