@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from helpers.pipeline.runner import Places
+from helpers.pipeline.places import Places
 
 MARKS = {"done": "✓", "cached": "↺", "failed": "✗", "rejected": "✗", "skipped": "·", "interrupted": "!"}
 

@@ -17,9 +17,8 @@ from helpers.errors import BadInput
 from helpers.pipeline import configs
 from helpers.pipeline.graph import Graph, read_graph
 from helpers.pipeline.parameters import assignment, declared_parameters, read_notebook
-from helpers.pipeline.places import project_root, reports_of, workspace_of
+from helpers.pipeline.places import Places, project_root, reports_of, workspace_of
 from helpers.pipeline.plan import Planner, Request
-from helpers.pipeline.runner import Places
 from helpers.pipeline.store import Store
 
 EXIT = {"done": 0, "failed": 1, "rejected": 3, "interrupted": 130}

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.errors import BadInput
 
 GRAPH = "pipeline.yaml"
+
+
+@dataclass(frozen=True)
+class Places:
+    """The project, its workspace and its reports."""
+
+    root: Path
+    workspace: Path
+    reports: Path
 
 
 def project_root(start: Path | None = None) -> Path:

@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
 import shutil
-import threading
-import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from helpers.errors import Answerable
 from helpers.pipeline import manifest as manifests
 from helpers.pipeline import specification
+from helpers.pipeline.executions import Executions
 from helpers.pipeline.graph import Graph
 from helpers.pipeline.lock import lock
-from helpers.pipeline.manifest import artifacts_of, stage_of
+from helpers.pipeline.manifest import stage_of
+from helpers.pipeline.places import Places
 from helpers.pipeline.plan import Decision, Planner, Request
 from helpers.pipeline.publish import downloads, publish
 from helpers.pipeline.store import Entry, Store, answered, discard, read_json, write_json
 
-if TYPE_CHECKING:
-    from helpers.pipeline.kernels import StageKernels
-
-    Attempt = tuple[Path, StageKernels]
-
 ENDED = ("done", "cached", "failed", "rejected", "skipped", "interrupted")
 Tell = Callable[[str, Mapping[str, Any], str | None], None]
-
-
-@dataclass(frozen=True)
-class Places:
-    """The project, its workspace and its reports."""
-
-    root: Path
-    workspace: Path
-    reports: Path
 
 
 def run(places: Places, graph: Graph, request: Request, tell: Tell) -> tuple[dict[str, Any], bool]:
@@ -74,27 +58,21 @@ class _Run:
         self.events: queue.Queue[tuple[str, str, Any]] = queue.Queue()
         self.artifacts: dict[str, dict[str, Any]] = {}
         self.running: dict[str, Decision] = {}
-        self.ahead: dict[str, Future[Attempt]] = {}
         self._tell = tell
-        self._server: Any = None
-        self._stopping = threading.Event()
 
     def go(self) -> None:
         """Run to the end, whatever it is."""
         state = "interrupted"
         try:
             self._save("start")
-            with ThreadPoolExecutor(1) as self._helper, ThreadPoolExecutor(self.request.jobs) as pool:
-                try:
-                    self._loop(pool)
-                finally:
-                    self._stop()
+            with Executions(self.places, self.planner, lambda *news: self.events.put(news)) as executions:
+                self._loop(executions)
             state = _state(self.manifest)
         finally:
             self._end(state)
 
-    def _loop(self, pool: ThreadPoolExecutor) -> None:
-        self._advance(pool)
+    def _loop(self, executions: Executions) -> None:
+        self._advance(executions)
         while self.running:
             event, stage, news = self.events.get()
             if event == "cell":
@@ -102,9 +80,9 @@ class _Run:
                 self._tell("cell", self.manifest, stage)
                 continue
             self._record(stage, self.running.pop(stage), news)
-            self._advance(pool)
+            self._advance(executions)
 
-    def _advance(self, pool: ThreadPoolExecutor) -> None:
+    def _advance(self, executions: Executions) -> None:
         """Restore what is known and start what can run now, as far as there is room."""
         for name in self._order:
             if name in self.running or self._settled(name):
@@ -119,7 +97,7 @@ class _Run:
             elif decision.action == "skip":
                 self._settle(name, "skipped", decision.reason)
             elif decision.action == "run" and len(self.running) < self.request.jobs and not self._waits(name):
-                self._start(name, decision, pool)
+                self._start(name, decision, executions)
 
     def _settled(self, name: str) -> bool:
         stage = stage_of(self.manifest, name)
@@ -146,91 +124,17 @@ class _Run:
                 return "the model was not accepted" if state == "rejected" else f"{need} did not end well"
         return ""
 
-    def _start(self, name: str, decision: Decision, pool: ThreadPoolExecutor) -> None:
+    def _start(self, name: str, decision: Decision, executions: Executions) -> None:
         stage = stage_of(self.manifest, name)
         stage |= {"state": "running", "reason": decision.reason, "fingerprint": decision.fingerprint}
         stage["reads"] = decision.parts["reads"]
         self.running[name] = decision
         self._save("stage", name)
-        pool.submit(self._execute, name, self.ahead.pop(name, None))
-        self._start_ahead()
-
-    def _start_ahead(self) -> None:
-        """Start the kernel of the stage that will most likely be next, so that it is ready then.
-
-        Not before the server is warm: the first kernels are forked while it still imports.
-        """
+        executions.start(name, self.artifacts)
         pending = [n for n in self._order if stage_of(self.manifest, n)["state"] == "pending"]
         following = next((n for n in pending if n in self.planner.chosen), None)
-        if self._server is not None and following is not None and following not in self.ahead:
-            self.ahead[following] = self._helper.submit(self._attempt, following, True)
-
-    def _attempt(self, name: str, ahead: bool = False) -> Attempt:
-        """Return a folder for one execution of a stage, and its kernel, started ahead or not yet."""
-        from helpers.pipeline.kernels import StageKernels
-        from helpers.pipeline.stage import ATTEMPT
-
-        folder = self.places.workspace / "tmp" / f"{name}-{uuid.uuid4().hex[:8]}"
-        with answered(self.places.workspace):
-            folder.mkdir(parents=True)
-        env = {
-            ATTEMPT: str(folder),
-            "WORKBENCH_WORKSPACE": str(self.places.workspace),
-            "WORKBENCH_REPORTS": str(self.places.reports),
-        }
-        kernels = StageKernels(self._warm_server(), env, folder / "executed.log")
-        if ahead:
-            kernels.start_ahead((self.places.root / self.graph.stages[name].notebook).parent)
-        return folder, kernels
-
-    def _execute(self, name: str, ahead: Future[Attempt] | None) -> None:
-        """Execute one notebook (in a thread of its own) and report how it ended."""
-        from helpers.pipeline.execute import execute
-
-        folder = None
-        try:
-            folder, kernels = ahead.result() if ahead else self._attempt(name)
-            reads = {a: self.artifacts[a] for a in self.graph.stages[name].reads}
-            again = {a: e for a, e in self.request.again.items() if a in self.graph.stages[name].writes}
-            record = {"stage": name, "reads": reads, "again": again, "deadline": self.request.deadline}
-            write_json(folder / "attempt.json", record)
-            prepared = self.planner.stages[name]
-            outcome = execute(
-                self.places.root / prepared.spec.notebook,
-                folder / "executed.ipynb",
-                _to_inject(prepared.values, prepared.declared),
-                kernels,
-                lambda done, total: self.events.put(("cell", name, [done, total])),
-            )
-            self.events.put(("ended", name, (folder, outcome)))
-        except BaseException as error:
-            self.events.put(("ended", name, (folder, error)))
-
-    def _warm_server(self) -> Any:
-        from helpers.pipeline.kernels import ForkServer, can_fork
-
-        with self.planner_lock:
-            if self._stopping.is_set():
-                raise KeyboardInterrupt
-            if self._server is None and can_fork():
-                stages = self.planner.stages.values()
-                # The first kernel is forked before these are imported: one stage alone would import them twice.
-                wanted = [n for s in stages for n in s.imports] if len(stages) > 1 else []
-                self._server = ForkServer(["ipykernel.kernelapp", *dict.fromkeys(wanted)])
-        return self._server
-
-    planner_lock = threading.Lock()
-
-    def _stop(self) -> None:
-        self._stopping.set()
-        with self.planner_lock:
-            if self._server is not None:
-                self._server.stop()  # first: a server that still imports would let the others wait
-        for unused in self.ahead.values():
-            with contextlib.suppress(BaseException):
-                folder, kernels = unused.result()
-                kernels.end()
-                self._forget(folder)
+        if following is not None:
+            executions.start_ahead(following)
 
     def _record(self, name: str, decision: Decision, news: tuple[Path | None, Any]) -> None:
         attempt, outcome = news
@@ -242,7 +146,8 @@ class _Run:
         error = self._error_of(name, outcome, results)
         if attempt is None or isinstance(outcome, BaseException):
             stage["error"] = error
-            self._forget(attempt)
+            if attempt is not None:
+                discard(attempt)
             return self._settle(name, "failed", stage["reason"])
         stage |= {
             "times": {
@@ -258,7 +163,7 @@ class _Run:
         }
         if error is None:
             self._keep_record(name, decision, stage, results, attempt)
-        self._forget(attempt)
+        discard(attempt)
         rejected = results.get("rejected", {}).get("reason")
         state = "failed" if error else "rejected" if rejected else "done"
         self._settle(name, state, rejected or stage["reason"])
@@ -361,10 +266,6 @@ class _Run:
             manifests.save(self.manifest, self.folder)
         self._tell(event, self.manifest, stage)
 
-    def _forget(self, attempt: Path | None) -> None:
-        if attempt is not None:
-            discard(attempt)
-
 
 def _state(manifest: Mapping[str, Any]) -> str:
     states = {s["state"] for s in manifest["stages"]}
@@ -386,10 +287,6 @@ def _unchanged(places: Places, planner: Planner, decisions: Mapping[str, Decisio
     return latest[0] if set(decisions) == {s["name"] for s in before} else None
 
 
-def _to_inject(values: Mapping[str, Any], declared: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in values.items() if k == "run" or v != declared[k].default}
-
-
 def _clean(places: Places) -> None:
     """Remove what a killed run left half done; called with the lock held."""
     for path in (places.workspace / "tmp").iterdir():
@@ -397,6 +294,3 @@ def _clean(places: Places) -> None:
             discard(path)
     manifests.mark_dead_runs(places.reports)
     os.makedirs(places.workspace / "runs", exist_ok=True)
-
-
-__all__ = ["Places", "artifacts_of", "run"]

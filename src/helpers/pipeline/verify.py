@@ -11,8 +11,9 @@ from typing import Any
 
 from helpers.errors import BadInput
 from helpers.pipeline.graph import Graph
+from helpers.pipeline.places import Places
 from helpers.pipeline.plan import Request
-from helpers.pipeline.runner import Places, Tell, run
+from helpers.pipeline.runner import Tell, run
 from helpers.pipeline.store import Entry, Store, answered, discard
 
 PINNED = "WORKBENCH_PINNED"
