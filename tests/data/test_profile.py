@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from helpers.data.distributions import NOT_LOOKED_AT
 from helpers.data.profile import COLUMNS, profile
@@ -112,14 +114,42 @@ def test_infinite_values_are_counted_and_left_out_of_the_figures():
 
 
 @pytest.mark.parametrize("held", [0, 10**9])
-def test_a_small_file_of_many_columns_is_read_once_and_has_the_same_profile(tmp_path, monkeypatch, held):
+def test_a_small_file_is_read_once_and_has_the_same_profile(tmp_path, monkeypatch, held):
     frame = mixed(500)
-    frame.to_parquet(tmp_path / "wide.parquet")  # with its index, which is no column
-    column_by_column = profile(tmp_path / "wide.parquet")
-    monkeypatch.setattr("helpers.data.scan.WIDE", 3)
+    frame.to_parquet(tmp_path / "small.parquet")  # with its index, which is no column
+    column_by_column = profile(tmp_path / "small.parquet", in_memory=0)
     monkeypatch.setattr("helpers.data.scan.HELD", held)
-    assert (scan(tmp_path / "wide.parquet").table is not None) == (held > 0)
-    pd.testing.assert_frame_equal(profile(tmp_path / "wide.parquet"), column_by_column)
+    assert (scan(tmp_path / "small.parquet").table is not None) == (held > 0)
+    same(profile(tmp_path / "small.parquet"), column_by_column)
+
+
+def same(one, other):
+    """An example may be any value."""
+    pd.testing.assert_frame_equal(one.drop(columns="example"), other.drop(columns="example"))
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
+moments = st.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2100, 1, 1))
+COLUMNS_OF = {
+    "int64": st.integers(-(2**63), 2**63 - 1),
+    "float64": st.floats(-1e100, 1e100) | st.sampled_from([np.inf, -np.inf, np.nan, -0.0, 0.0]),
+    "bool": st.booleans(),
+    "string": texts,
+    "timestamp[us]": moments,
+}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_columns_in_memory_have_the_profile_that_duckdb_gives(data):
+    n = data.draw(st.integers(0, 12))
+    columns = {
+        kind: pa.array(data.draw(st.lists(st.none() | st.sampled_from(some), min_size=n, max_size=n)), kind)
+        for kind, values in COLUMNS_OF.items()
+        if (some := data.draw(st.lists(values, min_size=1, max_size=5)))
+    }
+    held, by_duckdb = (profile(pa.table(columns), in_memory=rows) for rows in (100, -1))
+    same(held, by_duckdb)
 
 
 def test_the_first_columns_alone_have_their_distribution_told_where_that_is_asked_for():

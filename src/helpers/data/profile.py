@@ -1,9 +1,9 @@
-"""The attribute profile: what every column of a table is like, over every row, computed by DuckDB.
+"""The attribute profile: what every column of a table is like, over every row.
 
-Columns are profiled side by side, each by a DuckDB with one thread: the same table gives the same figures to the
-last digit. Counts, means, extremes and missing values are always exact. Distinct values are estimated
-(HyperLogLog) where a large table has very many of them, quantiles (t-digest) only in tables beyond 10 million
-rows; the column `approximate` names what was estimated.
+Columns are profiled side by side, those of small tables in memory, the others each by a DuckDB with one thread: the
+same table gives the same figures to the last digit. Counts, means, extremes and missing values are always exact.
+Distinct values are estimated (HyperLogLog) where a large table has very many of them, quantiles (t-digest) only in
+tables beyond 10 million rows; the column `approximate` names what was estimated.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ import os
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from helpers.data import held
 from helpers.data.distributions import NONE, NOT_LOOKED_AT, Distribution, kind_of
 from helpers.data.scan import Scan, connect, sample, scan
 from helpers.report.text import share
@@ -56,6 +57,7 @@ class _Plan:
     sort_exactly: bool
     seed: int
     laws: int | None
+    in_memory: bool
     memory: str
     folder: str
     own: threading.local = field(default_factory=threading.local)
@@ -73,6 +75,7 @@ def profile(
     exact_quantiles: int = 10_000_000,
     seed: int = 0,
     laws: int | None = None,
+    in_memory: int = 100_000,
     memory: int = 800,
     cores: int | None = None,
 ) -> pd.DataFrame:
@@ -84,16 +87,18 @@ def profile(
                      among those of a sample, its share then counted over every row
     exact_quantiles  tables of at most so many rows have exact quantiles
     laws             columns, the first ones, whose kind of distribution is told; None for all
+    in_memory        tables of at most so many rows have their columns looked at in memory
     memory           limit of all DuckDB work together, MB
 
     Columns: min to q95 as float64 for numbers and booleans (finite values only; `infinite` counts the others),
     std with n - 1, quantiles interpolated linearly; earliest, middle, latest as datetime64[us] for dates;
     shortest and longest are lengths of texts in characters; top_share is the part of the present values.
     """
-    source, cores = scan(table), cores or os.cpu_count() or 1
+    source, cores = scan(table, in_memory), cores or os.cpu_count() or 1
     with tempfile.TemporaryDirectory(prefix="profile-") as folder:
         exact = source.rows <= exact_distinct, source.rows <= exact_quantiles
-        plan = _Plan(source, types or {}, *exact, seed, laws, f"{memory // cores}MB", folder)
+        held_there = source.table is not None and source.rows <= in_memory
+        plan = _Plan(source, types or {}, *exact, seed, laws, held_there, f"{memory // cores}MB", folder)
         with ThreadPoolExecutor(cores) as pool:
             described = list(pool.map(lambda i: _column(plan, i), range(len(source.names))))
     return _frame(described)
@@ -109,35 +114,74 @@ def _frame(described: list[dict[str, Any]]) -> pd.DataFrame:
     return frame.astype(types | dict.fromkeys([*FIGURES, "missing_ratio", "top_share"], "float64"))
 
 
+class _Facts(NamedTuple):
+    """What was counted of a column.
+
+    values  at most 4,000 of its present ones, in their order or drawn
+    told    the figures of its storage, by their column of the profile
+    """
+
+    stored: str
+    present: int
+    distinct: int
+    top: Any
+    top_count: int
+    values: np.ndarray
+    told: dict[str, Any]
+    estimated: list[str]
+
+
 def _column(plan: _Plan, position: int) -> dict[str, Any]:
-    connection, name = plan.connection(), plan.source.names[position]
-    stored = plan.source.show(connection, position)
-    records, present, distinct = _one(
-        connection, "SELECT count(*), count(v), approx_count_distinct(v) FROM one"
-    )
-    values = sample(connection, _SAMPLED, plan.seed)
-    exact = plan.count_exactly or distinct <= _MANY_LEVELS
-    distinct, top, top_count = (_counted if exact else _estimated)(connection, values, distinct, present)
+    name, records = plan.source.names[position], plan.source.rows
+    facts = _in_memory(plan, position) or _by_duckdb(plan, position)
+    present, values = facts.present, facts.values
     found = {
         "name": name,
-        "kind": plan.types.get(name) or _kind(stored, values, distinct, present),
+        "kind": plan.types.get(name) or _kind(facts.stored, values, facts.distinct, present),
         "records": records,
         "missing": records - present,
         "missing_ratio": (records - present) / records if records else 0.0,
-        "distinct": distinct,
+        "distinct": facts.distinct,
         "infinite": 0,
-        "top": _shown(top),
-        "top_share": top_count / present if top_count else None,
+        "top": _shown(facts.top),
+        "top_share": facts.top_count / present if facts.top_count else None,
         "example": _shown(values[0]) if len(values) else None,
+        **facts.told,
     }
-    estimated = [] if exact else ["distinct", "top"]
-    if stored in _SUMMARIES and present:
-        found |= _SUMMARIES[stored](connection, plan.sort_exactly)
-        estimated += [] if plan.sort_exactly or stored in ("text", "structured") else ["quantiles"]
     law = Distribution(NOT_LOOKED_AT, "left out")
     if plan.laws is None or position < plan.laws:
-        law = _distribution(found, stored, values, present, plan.seed)
-    return found | {"distribution": law.kind, "evidence": law.evidence, "approximate": ", ".join(estimated)}
+        law = _distribution(found, facts.stored, values, present, plan.seed)
+    return found | {
+        "distribution": law.kind,
+        "evidence": law.evidence,
+        "approximate": ", ".join(facts.estimated),
+    }
+
+
+def _in_memory(plan: _Plan, position: int) -> _Facts | None:
+    """Return the facts of a plain column of a small table; None for any other."""
+    found = held.present(plan.source.column(position)) if plan.in_memory else None
+    if found is None:
+        return None
+    stored, values = found
+    told = _HELD[stored](values) if len(values) else {}
+    return _Facts(
+        stored, len(values), *held.counted(values), held.drawn(values, _SAMPLED, plan.seed), told, []
+    )
+
+
+def _by_duckdb(plan: _Plan, position: int) -> _Facts:
+    connection = plan.connection()
+    stored = plan.source.show(connection, position)
+    present, distinct = _one(connection, "SELECT count(v), approx_count_distinct(v) FROM one")
+    values = sample(connection, _SAMPLED, plan.seed)
+    exact = plan.count_exactly or distinct <= _MANY_LEVELS
+    counted = (_counted if exact else _estimated)(connection, values, distinct, present)
+    estimated, told = [] if exact else ["distinct", "top"], {}
+    if stored in _SUMMARIES and present:
+        told = _SUMMARIES[stored](connection, plan.sort_exactly)
+        estimated += [] if plan.sort_exactly or stored in ("text", "structured") else ["quantiles"]
+    return _Facts(stored, present, *counted, values, told, estimated)
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple:
@@ -167,10 +211,7 @@ def _estimated(
 def _numbers(connection: duckdb.DuckDBPyConnection, exact: bool) -> dict[str, Any]:
     if exact:
         present = connection.execute("SELECT v::DOUBLE f FROM one WHERE v IS NOT NULL").fetchnumpy()
-        x = np.ma.getdata(present["f"])
-        finite = np.isfinite(x)
-        infinite = len(x) - int(finite.sum())
-        return {"infinite": infinite} | _figures(x[finite] if infinite else x)
+        return _of_numbers(np.ma.getdata(present["f"]))
     finite = "SELECT v::DOUBLE f FROM one WHERE isfinite(v)"
     [(infinite,)] = connection.execute("SELECT count(*) FROM one WHERE NOT isfinite(v)").fetchall()
     query = (
@@ -178,6 +219,12 @@ def _numbers(connection: duckdb.DuckDBPyConnection, exact: bool) -> dict[str, An
     )
     *figures, five = _one(connection, query)
     return {"infinite": infinite} | _named(figures, five)
+
+
+def _of_numbers(x: np.ndarray) -> dict[str, Any]:
+    finite = np.isfinite(x)
+    infinite = len(x) - int(finite.sum())
+    return {"infinite": infinite} | _figures(x[finite] if infinite else x)
 
 
 def _figures(x: np.ndarray) -> dict[str, Any]:
@@ -198,7 +245,10 @@ def _named(four: Sequence[float], five: Sequence[float] | None) -> dict[str, Any
 
 
 def _booleans(connection: duckdb.DuckDBPyConnection, exact: bool) -> dict[str, Any]:
-    no, yes = _one(connection, "SELECT count(*) FILTER (NOT v), count(*) FILTER (v) FROM one")
+    return _of_booleans(*_one(connection, "SELECT count(*) FILTER (NOT v), count(*) FILTER (v) FROM one"))
+
+
+def _of_booleans(no: int, yes: int) -> dict[str, Any]:
     n, share = no + yes, yes / (no + yes)
     std = np.sqrt(share * (1 - share) * n / (n - 1)) if n > 1 else np.nan
     places = np.array(_PARTS) * (n - 1) - (no - 1)  # how far past the last "no", where 0 to 1 is in between
@@ -225,6 +275,21 @@ _SUMMARIES = {
     "text": _texts,
     "structured": _texts,
 }
+
+
+_HELD: dict[str, Callable[[np.ndarray], dict[str, Any]]] = {
+    "integer": lambda values: _of_numbers(values.astype(float)),
+    "float": lambda values: _of_numbers(values.copy()),
+    "boolean": lambda values: _of_booleans(int((~values).sum()), int(values.sum())),
+    "date": lambda values: dict(
+        zip(_DATES, np.quantile(values, [0, 0.5, 1], method="inverted_cdf"), strict=True)
+    ),
+    "text": lambda values: dict(zip(_LENGTHS, _extremes(list(map(len, values))), strict=True)),
+}
+
+
+def _extremes(lengths: list[int]) -> tuple[int, int]:
+    return min(lengths), max(lengths)
 
 
 def _kind(stored: str, values: np.ndarray, distinct: int, present: int) -> str:

@@ -1,8 +1,8 @@
 """A table one column at a time, as a DuckDB view: DataFrames, Arrow tables and Parquet files look alike from here.
 
 Only one column is converted at a time, and of a Parquet file only one is read, so a wide table costs no more
-memory than a narrow one. A small file of very many columns is read once as a whole, since whoever opens a file reads
-what it says of all columns. Columns are found by position: DuckDB takes "a" and "A" for the same name.
+memory than a narrow one. A small file is read once as a whole, since whoever opens a file reads what it says of all
+columns. Columns are found by position: DuckDB takes "a" and "A" for the same name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import pyarrow as pa
 
 from helpers.errors import BadInput
 
-WIDE = 500  # columns
 HELD = 256_000_000  # bytes, without compression
 
 _KINDS = {
@@ -55,6 +54,11 @@ class Scan:
     source: str  # what DuckDB reads from when there is no table
     inside: list[str]  # the names that DuckDB gives to the columns of the file
 
+    def column(self, position: int) -> pa.Array | pa.ChunkedArray:
+        """Return a column of a table that is held; what Arrow has no type for as text."""
+        assert self.table is not None
+        return _arrow(self.table, position)
+
     def show(self, connection: duckdb.DuckDBPyConnection, position: int) -> str:
         """Make the view `one` with the column at a position as `v`; return how its values are stored.
 
@@ -64,7 +68,7 @@ class Scan:
         if self.table is None:
             raw = f"SELECT {quoted(self.inside[position])} v FROM {self.source}"
         else:
-            connection.register("arrow_column", pa.table({"v": _arrow(self.table, position)}))
+            connection.register("arrow_column", pa.table({"v": self.column(position)}))
             raw = "SELECT v FROM arrow_column"
         [(found,)] = connection.execute(f"SELECT column_type FROM (DESCRIBE {raw})").fetchall()
         kind = _stored(found)
@@ -95,8 +99,8 @@ def sample(connection: duckdb.DuckDBPyConnection, size: int, seed: int) -> np.nd
     return np.ma.getdata(connection.execute(drawn).fetchnumpy()["v"])
 
 
-def scan(table: pd.DataFrame | pa.Table | str | Path) -> Scan:
-    """Return a table, or the Parquet file at a path, ready to be read by column."""
+def scan(table: pd.DataFrame | pa.Table | str | Path, few: int = 100_000) -> Scan:
+    """Return a table, or the Parquet file at a path, ready to be read by column; one of few rows is held."""
     if isinstance(table, pd.DataFrame):
         return Scan([str(c) for c in table.columns], len(table), table, "", [])
     if isinstance(table, pa.Table):
@@ -104,7 +108,7 @@ def scan(table: pd.DataFrame | pa.Table | str | Path) -> Scan:
     path = Path(table)
     if not path.is_file():
         raise BadInput(f"there is no Parquet file {str(path)!r}")
-    return _parquet(path)
+    return _parquet(path, few)
 
 
 def quoted(name: str) -> str:
@@ -116,7 +120,7 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _parquet(path: Path) -> Scan:
+def _parquet(path: Path, few: int) -> Scan:
     import pyarrow.parquet as pq
 
     try:
@@ -126,7 +130,7 @@ def _parquet(path: Path) -> Scan:
     names, index = schema.names, (schema.pandas_metadata or {}).get("index_columns", [])
     kept = [i for i, name in enumerate(names) if name not in index]
     size = sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups))
-    if len(names) > WIDE and size <= HELD:
+    if about.num_rows <= few and size <= HELD:
         return scan(pq.read_table(path).select(kept))
     source = "read_parquet('" + glob.escape(str(path)).replace("'", "''") + "')"
     with duckdb.connect() as connection:
