@@ -13,7 +13,7 @@ from helpers.model.families import families
 from helpers.model.trial import Ground
 from helpers.problem import Problem
 
-ROWS, TRIALS = 20_000, 8
+ROWS, TRIALS = 4_000, 8
 
 
 def measure() -> list[Line]:

@@ -39,6 +39,11 @@ def test_a_worker_killed_in_the_middle_changes_nothing_of_the_result(ground, tmp
     assert found.equals(wanted)
 
 
+def test_a_cluster_made_here_has_as_many_workers_as_asked_for(ground):
+    with scale_out.spread("local", ground, 1) as spread:
+        assert spread.count == 1
+
+
 def test_a_scheduler_that_is_not_there_is_told_in_one_line(ground, monkeypatch):
     monkeypatch.setattr(scale_out, "WAIT", 1)
     with (

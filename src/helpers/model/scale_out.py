@@ -78,7 +78,9 @@ def _client(cluster: str, jobs: int) -> Iterator[Any]:
     dask.config.set({"distributed.scheduler.allowed-failures": AGAIN})
     if cluster == "local":
         with (
-            LocalCluster(jobs, threads_per_worker=1, dashboard_address=None, silence_logs=50) as made,
+            LocalCluster(
+                n_workers=jobs, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
+            ) as made,
             Client(made) as client,
         ):
             yield client
