@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,11 +85,13 @@ class Rows:
 
 def _schema(empty: pd.DataFrame) -> pa.Schema:
     """Return the schema of frames like this one, objects being text, told from one made-up row."""
-    row = {
-        name: pd.Series([""], dtype=object)
-        if pd.api.types.is_object_dtype(kind)
-        else pd.Series([0]).astype(kind)
-        for name, kind in empty.dtypes.items()
-    }
+    of = {kind: _example(kind) for kind in set(empty.dtypes)}
+    row = {name: of[kind] for name, kind in empty.dtypes.items()}
     example = pd.DataFrame(row, index=pd.Index([0], name=empty.index.name))
     return pa.Schema.from_pandas(example, preserve_index=True)
+
+
+def _example(kind: Any) -> pd.Series:
+    if pd.api.types.is_object_dtype(kind):
+        return pd.Series([""], dtype=object)
+    return pd.Series([0]).astype(kind)

@@ -130,11 +130,12 @@ def _of_numbers(name: str, about: pd.Series, values: pd.Series) -> Iterator[Plan
     if codes and spread > 0:
         why = f"{codes[0]} stands apart from all other values: a code for missing"
         yield PlannedStep("to_missing", [name], {"codes": codes}, why)
-        values = values[~values.isin(codes)]
+        values = values[~values.isin(codes)].dropna().astype(float)
+        about = pd.Series({"min": values.min(), "median": values.median(), "q95": values.quantile(0.95)})
+    if not (about["min"] >= 0 and about["q95"] > 10 * about["median"] > 0):
+        return
     present = values.dropna().astype(float)
-    middle = present.median()
-    tailed = len(present) and present.min() >= 0 < middle and present.quantile(0.95) > 10 * middle
-    if tailed and abs(_skewness(present.map(np.log1p))) < 0.5 * _skewness(present):
+    if abs(_skewness(present.map(np.log1p))) < 0.5 * _skewness(present):
         why = "a long tail: one in twenty is beyond ten times the median; the order stays, linear models gain"
         yield PlannedStep("log1p", [name], reason=why)
 

@@ -43,6 +43,8 @@ def from_frame(frame: pd.DataFrame) -> Columns:
     import pandas as pd
 
     def canonical(values: pd.Series) -> np.ndarray:
+        if values.dtype == np.float64:  # as nearly all are, of very many
+            return values.to_numpy(copy=True)
         if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
             return values.to_numpy(np.float64, na_value=np.nan, copy=True)
         if isinstance(values.dtype, pd.DatetimeTZDtype):
@@ -62,8 +64,7 @@ def to_frame(columns: Mapping[str, np.ndarray], index: Any = None) -> pd.DataFra
 
     rows = len(next(iter(columns.values()))) if columns else 0
     index = pd.RangeIndex(rows) if index is None else pd.Index(index)
-    frame = pd.DataFrame({name: pd.Series(values, index) for name, values in columns.items()}, index=index)
-    return frame.rename_axis(index="row")
+    return pd.DataFrame(dict(columns), index=index).rename_axis(index="row")
 
 
 def texts(values: Sequence[str | None]) -> np.ndarray:
