@@ -204,10 +204,11 @@ def test_a_split_by_time_says_how_long_each_part_lasts():
     days = pd.date_range("2024-03-01", periods=100, freq="D")
     frame = table(100).assign(day=days)
     made = split(frame, problem(time="day"), share=0.1)
-    assert (
-        "Training lasts from 2024-03-01 to 2024-05-29, validation lasts from 2024-05-30 to 2024-06-08."
-        in made.notes
-    )
+    told = [
+        "Training lasts from 2024-03-01 to 2024-05-29.",
+        "Validation lasts from 2024-05-30 to 2024-06-08.",
+    ]
+    assert made.notes[:2] == told
 
 
 def test_the_target_of_both_parts_is_told_in_numbers():

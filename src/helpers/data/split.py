@@ -266,12 +266,10 @@ def _seen_groups(rows: pd.DataFrame, problem: Problem, validates: np.ndarray) ->
 
 def _spans(times: pd.Series, trains: np.ndarray, validates: np.ndarray) -> list[str]:
     """Return from when to when each part lasts; a part without a time says nothing."""
-    parts = {"Training": times[trains].dropna(), "validation": times[validates].dropna()}
-    ends = {
-        name: [str(end).removesuffix(" 00:00:00") for end in (t.min(), t.max())] for name, t in parts.items()
-    }
-    told = [f"{name} lasts from {ends[name][0]} to {ends[name][1]}" for name, t in parts.items() if len(t)]
-    return [", ".join(told) + "."] if told else []
+    parts = {"Training": times[trains].dropna(), "Validation": times[validates].dropna()}
+    ends = {name: (t.min(), t.max()) for name, t in parts.items() if len(t)}
+    shown = {name: [str(end).removesuffix(" 00:00:00") for end in both] for name, both in ends.items()}
+    return [f"{name} lasts from {first} to {last}." for name, (first, last) in shown.items()]
 
 
 def _remarks(
