@@ -90,3 +90,38 @@ def test_costs_count_only_where_it_was_asked_for(made):
         evaluation = {"requirement": None, "objective": goal, "threshold": 0.1}
         found = accept.acceptance(y, both, np.full((100, 2), 0.5), problem, evaluation, "hash", 0)
         assert found["accepted"] is passed
+
+
+def test_what_the_threshold_comes_to_is_counted_on_the_sealed_rows_whether_required_or_not(made):
+    problem, _ = made("binary")
+    draw = np.random.default_rng(0)
+    p, y = draw.random(500), draw.integers(0, 2, 500)
+    both = np.column_stack([1 - p, p])
+    goal = goals.binary_goal(y, p, objective.objective_of(5, 1, 0, None, 1000, None), False, 0)
+    evaluation = {"requirement": None, "objective": goal, "threshold": 0.3}
+    found = accept.acceptance(y, both, np.full((500, 2), 0.5), problem, evaluation, "hash", 0)["served"]
+    acted = p >= 0.3
+    assert found["accuracy"] == pytest.approx((acted == (y == 1)).mean())
+    assert found["recall"] == pytest.approx(acted[y == 1].mean())
+    assert found["cost"] == pytest.approx((5 * (y[~acted] == 1).sum() + (y[acted] == 0).sum()) / 500)
+    assert "acting from 0.300 on" in accept.served_said(found, 0.3)
+
+
+def test_the_baseline_is_judged_on_the_sealed_rows(made):
+    problem, rows = made("binary")
+    y = scoring.target(problem, rows)
+    sealed = np.zeros(50, int)  # another mixture than that of training
+    dummy = evaluate.baseline(y, 50, problem)
+    evaluation = {"requirement": None, "objective": {}, "threshold": 0.5}
+    found = accept.acceptance(sealed, dummy, dummy, problem, evaluation, "hash", 0)
+    assert found["baseline_measures"]["neg_log_loss"] == pytest.approx(np.log(1 - y.mean()))
+
+
+@pytest.mark.parametrize(("errors", "kept"), [(1.0, True), (2.0, False)])
+def test_fewer_truths_inside_than_chance_explains_are_called_so(errors, kept):
+    draw = np.random.default_rng(0)
+    y, wide = draw.normal(size=2000), draw.normal(0, errors, 2000)
+    fitted = conformal.fit(y, y + draw.normal(size=2000), 0.9)
+    said = accept.coverage_said(accept.coverage(y, y + wide, fitted))
+    assert ("as promised" in said) is kept
+    assert ("fewer than chance explains" in said) is not kept

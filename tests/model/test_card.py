@@ -29,6 +29,11 @@ def written(made):
         "rows": 100,
         "interval": {"low": 0.7, "high": 0.9},
         "measures": {"roc_auc": 0.8},
+        "baseline_measures": {"roc_auc": 0.493},
+        "served": {
+            **{"acted": 0.54, "precision": 0.446, "recall": 0.904, "accuracy": 0.676},
+            **{"cost": 42.61, "cost_never": 132.8, "cost_always": 73.44},
+        },
     }
     return card.card(problem, provenance, recipe, evaluation, acceptance, "RandomForestClassifier")
 
@@ -44,7 +49,7 @@ def test_the_card_has_the_usual_sections_and_the_figures(made):
         "Groups",
         "Limits",
     ]
-    for figure in ("0.81", "0.25", "1,000", "0.7", "0.9"):
+    for figure in ("0.81", "0.25", "1,000", "0.7", "0.9", "0.493", "recall 0.904, accuracy 0.676", "42.61"):
         assert figure in text
 
 

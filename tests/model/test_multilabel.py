@@ -42,6 +42,7 @@ from helpers.model.package.onnx import to_onnx
 from helpers.problem import HAMMING, Problem
 from helpers.recipe import Recipe
 from helpers.recipe.columns import from_frame
+from helpers.report.text import number
 
 LABELS = ["comedy", "drama", "horror", "western"]
 PROBLEM = Problem("films", "genres", "multilabel", "roc_auc", LABELS)
@@ -387,7 +388,7 @@ def test_the_card_says_from_which_probability_on_each_label_is_predicted(bundle)
     text = (folder / "model_card.md").read_text()
     assert "which of 4 labels hold" in text
     for label, threshold in zip(LABELS, evaluation["thresholds"], strict=True):
-        assert f"| {label} | {threshold:.4g} |" in text
+        assert f"| {label} | {number(threshold, 4)} |" in text
 
 
 def test_the_model_is_written_in_the_other_formats_and_proven(bundle, tmp_path):

@@ -13,6 +13,7 @@ from helpers.model.goals import costs_of_classes, share_below
 from helpers.model.objective import Objective, is_met, served
 from helpers.model.scoring import interval, measures, score, scorer
 from helpers.problem import Problem
+from helpers.report.text import number, share
 
 Test = dict[str, Any]
 
@@ -50,6 +51,8 @@ def acceptance(
         "baseline": plain({"value": base})["value"],
         "requirement": evaluation["requirement"],
         "measures": plain(measures(y, predicted, problem, weight)),
+        "baseline_measures": plain(measures(y, dummy, problem, weight)),
+        "served": _served(y, predicted, problem, evaluation, weight),
         "coverage": coverage(y, predicted, evaluation.get("conformal")),
         "costs": None if costs is None else costs_of_classes(y, predicted, costs, weight),
         "below": None if problem.quantile is None else share_below(y, predicted, weight),
@@ -66,12 +69,12 @@ def measure_tests(value: float, baseline: float, required: float | None, measure
     """
     if not np.isfinite(value):
         return [{"passed": False, "said": f"{measure} cannot be computed on the sealed rows"}]
-    said = f"{measure} is {value:.4g} on the sealed rows"
+    said = f"{measure} is {number(value, 4)} on the sealed rows"
     beats = not np.isfinite(baseline) or value > baseline
     compared = "above the baseline's" if beats else "no better than the baseline's"
-    tests = [{"passed": beats, "said": f"{said}, {compared} {baseline:.4g}"}]
+    tests = [{"passed": beats, "said": f"{said}, {compared} {number(baseline, 4)}"}]
     if required is not None:
-        asked = f"{said}, and {required:.4g} is required"
+        asked = f"{said}, and {number(required, 4)} is required"
         tests.append({"passed": value >= required, "said": asked})
     return tests
 
@@ -112,8 +115,8 @@ def costs_test(given: Mapping[str, float]) -> Test:
     >>> costs_test({"cost": 0.2, "cost_most_probable": 0.3, "cost_one_class": 0.5})["passed"]
     True
     """
-    plain = f"{given['cost_one_class']:.4g} if always the same class is named"
-    said = f"cost a row {given['cost']:.4g}; {plain}, on the sealed rows"
+    plain = f"{number(given['cost_one_class'], 4)} if always the same class is named"
+    said = f"cost a row {number(given['cost'], 4)}; {plain}, on the sealed rows"
     return {"passed": given["cost"] < given["cost_one_class"], "said": said}
 
 
@@ -122,7 +125,46 @@ def coverage(y: np.ndarray, predicted: np.ndarray, fitted: Mapping[str, Any] | N
     if fitted is None or fitted["quantile"] is None:
         return None
     inside, size = conformal.covered(y, predicted, dict(fitted))
-    return {"level": fitted["level"], "measured": float(inside.mean()), "size": float(size.mean())}
+    level = fitted["level"]
+    chance = 1.96 * np.sqrt(level * (1 - level) * (1 / len(y) + 1 / fitted["rows"]))
+    measured = float(inside.mean())
+    return {"level": level, "measured": measured, "size": float(size.mean()), "chance": float(chance)}
+
+
+def coverage_said(told: Mapping[str, float]) -> str:
+    """Return in words whether intervals or sets held the truth as often as they promise, chance allowed for.
+
+    >>> coverage_said({"level": 0.9, "measured": 0.83, "chance": 0.01})
+    '90 % promised, 83 % measured: fewer than chance explains, so these rows are unlike those that made the intervals'
+    """
+    said = f"{share(told['level'])} promised, {share(told['measured'])} measured"
+    if told["measured"] < told["level"] - told["chance"]:
+        return f"{said}: fewer than chance explains, so these rows are unlike those that made the intervals"
+    return f"{said}: as promised, or better"
+
+
+def served_said(told: Mapping[str, float], threshold: float) -> str:
+    """Return in words what acting from a threshold on comes to, as `objective.served` tells it."""
+    rates = ", ".join(f"{name} {number(told[name])}" for name in ("precision", "recall", "accuracy"))
+    return (
+        f"acting from {number(threshold)} on: {share(told['acted'])} of the sealed rows, {rates}; a row costs "
+        f"{number(told['cost'], 4)}, {number(told['cost_never'], 4)} if nobody acted, "
+        f"{number(told['cost_always'], 4)} if one always did"
+    )
+
+
+def _served(
+    y: np.ndarray,
+    predicted: np.ndarray,
+    problem: Problem,
+    evaluation: Mapping[str, Any],
+    weight: np.ndarray | None,
+) -> dict[str, float] | None:
+    """Return what acting from the threshold on comes to; None where no single threshold decides."""
+    about = evaluation["objective"].get("objective")
+    if problem.task != "binary" or about is None:
+        return None
+    return served(y, predicted[:, 1], evaluation["threshold"], Objective(**about), weight)
 
 
 def verdict(tests: list[Test]) -> tuple[bool, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from helpers.model import accept
 from helpers.problem import Problem
-from helpers.report.text import share
+from helpers.report.text import number, share
 
 _SPECIAL = {ord(c): f"&#{ord(c)};" for c in "\\`*_{}[]<>#|$&\"'"}
 
@@ -98,16 +99,16 @@ def _quality(problem: Problem, evaluation: Mapping[str, Any], acceptance: Mappin
     low, high = acceptance["interval"]["low"], acceptance["interval"]["high"]
     rows = "\n".join(
         f"| {_md(name)} | {_number(value)} | {_number(acceptance['measures'].get(name))} | "
-        f"{_number(evaluation['baseline'].get(name))} |"
+        f"{_number(acceptance['baseline_measures'].get(name))} |"
         for name, value in evaluation["measures"].items()
     )
-    coverage = acceptance.get("coverage")
-    promised = (
-        f" Intervals or sets of classes that promise {share(coverage['level'])} held the truth of "
-        f"{share(coverage['measured'])} of the sealed rows."
-        if coverage
-        else ""
-    )
+    coverage, promised = acceptance.get("coverage"), ""
+    if coverage:
+        what = "Sets of classes" if problem.is_classification else "Intervals"
+        promised = f" {what}: {accept.coverage_said(coverage)}."
+    if acceptance.get("served"):
+        said = accept.served_said(acceptance["served"], evaluation["threshold"])
+        promised += f" {said[0].upper()}{said[1:]}."
     if acceptance.get("below") is not None:
         promised += (
             f" {share(acceptance['below'])} of the sealed rows lie at or below their prediction, "
@@ -122,7 +123,8 @@ def _quality(problem: Problem, evaluation: Mapping[str, Any], acceptance: Mappin
     return (
         f"## Quality\n\n{_md(acceptance['reason'])} ({acceptance['rows']:,} sealed rows; 95 % interval "
         f"{_number(low)} to {_number(high)}).{promised}\n\n"
-        f"| measure | validation | sealed rows | baseline |\n|---|---|---|---|\n{rows}"
+        f"| measure | validation | sealed rows | baseline on sealed rows |\n|---|---|---|---|\n{rows}"
+        + ("\n\nAccuracies are those of the most probable class." if problem.is_classification else "")
     )
 
 
@@ -191,7 +193,7 @@ def _limits(problem: Problem, provenance: Mapping[str, Any]) -> str:
 
 
 def _number(value: Any) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    return number(value, 4)
 
 
 def _md(value: object) -> str:

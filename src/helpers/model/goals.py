@@ -16,7 +16,7 @@ from helpers.model.objective import Objective, best_threshold, is_met, served, t
 from helpers.model.scoring import by_label, interval
 from helpers.model.weights import quantile
 from helpers.problem import Problem
-from helpers.report.text import share
+from helpers.report.text import number, share
 
 Array = np.ndarray
 
@@ -204,15 +204,7 @@ def share_below(y: Array, predicted: Array, weight: Array | None = None) -> floa
 def in_words(goal: dict[str, Any]) -> str:
     """Return what was found in a sentence or two of Markdown."""
     if "threshold" in goal:
-        given = goal["served"]
-        return (
-            f"The objective is {goal['text']}. Act from a probability of **{goal['threshold']:.3g}** on "
-            f"({goal['low']:.3g} to {goal['high']:.3g}): {share(given['acted'])} of the rows, with precision "
-            f"{given['precision']:.3g} and recall {given['recall']:.3g}. A row then costs {given['cost']:.4g} on "
-            "average; "
-            f"{given['cost_never']:.4g} if nobody acted, {given['cost_always']:.4g} if one always did. "
-            f"{'The objective is met here.' if goal['met'] else '**The objective is not met here.**'}"
-        )
+        return _threshold_in_words(goal)
     if "labels" in goal:
         met = sum(one["met"] for one in goal["labels"].values())
         return (
@@ -227,16 +219,30 @@ def in_words(goal: dict[str, Any]) -> str:
         )
     if "shift" in goal:
         return (
-            f"With {goal['text']}, a row costs {goal['cost']:.4g} on average; with {goal['shift']:+.4g} added to every "
-            f"prediction it would cost {goal['cost_shifted']:.4g}."
+            f"With {goal['text']}, a row costs {number(goal['cost'], 4)} on average; with {number(goal['shift'], 4)} "
+            f"added to every prediction it would cost {number(goal['cost_shifted'], 4)}, on these rows."
         )
     if goal:
         return (
-            f"The model names the class of least expected cost. That costs {goal['cost']:.4g} a row; the most "
-            f"probable class would cost {goal['cost_most_probable']:.4g}, always the same one at least "
-            f"{goal['cost_one_class']:.4g}."
+            f"The model names the class of least expected cost. That costs {number(goal['cost'], 4)} a row; the most "
+            f"probable class would cost {number(goal['cost_most_probable'], 4)}, always the same one at least "
+            f"{number(goal['cost_one_class'], 4)}."
         )
     return "No costs are named, so every mistake counts the same and the most probable class is named."
+
+
+def _threshold_in_words(goal: dict[str, Any]) -> str:
+    given = goal["served"]
+    plain = min(given["cost_never"], given["cost_always"])
+    less = f", {share((plain - given['cost']) / plain)} less than the better of these" if plain > 0 else ""
+    met = "is met here, on the rows that chose the threshold" if goal["met"] else "**is not met here**"
+    return (
+        f"The objective is {goal['text']}. Act from a probability of **{number(goal['threshold'])}** on "
+        f"({number(goal['low'])} to {number(goal['high'])}): {share(given['acted'])} of the rows, with precision "
+        f"{number(given['precision'])}, recall {number(given['recall'])} and accuracy {number(given['accuracy'])}. "
+        f"A row then costs {number(given['cost'], 4)} on average; {number(given['cost_never'], 4)} if nobody acted, "
+        f"{number(given['cost_always'], 4)} if one always did{less}. The objective {met}."
+    )
 
 
 def cost_matrix(classes: Sequence[str], costs: Sequence[str]) -> Array | None:

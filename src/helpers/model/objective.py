@@ -12,7 +12,7 @@ import pandas as pd
 
 from helpers.errors import BadInput, nearest
 from helpers.model.scoring import interval
-from helpers.report.text import share
+from helpers.report.text import number, share
 
 Array = np.ndarray
 RARE = 0.05  # share of cases below which low thresholds are looked at as well
@@ -138,10 +138,12 @@ def served(
 ) -> dict[str, float]:
     """Return how acting from a threshold on serves: share acted on, rates, cost a row, costs of plain policies."""
     acted = probability >= threshold
+    right = float(np.average(acted == (y == 1), weights=weight))
     rates = {name: rate(y, acted, weight) for name, rate in RATES.items()}
     return {
         "acted": float(np.average(acted, weights=weight)),
         **rates,
+        "accuracy": right,
         "cost": cost(y, probability, threshold, objective, weight),
         "cost_never": cost(y, probability, np.inf, objective, weight),
         "cost_always": cost(y, probability, -np.inf, objective, weight),
@@ -156,14 +158,14 @@ def is_met(given: dict[str, float], objective: Objective, base_rate: float) -> t
     """
     if objective.reach and objective.at:
         met = all(given[name] >= least for name, least in (objective.reach, objective.at))
-        said = " and ".join(f"{name} {given[name]:.4g}" for name, _ in (objective.reach, objective.at))
+        said = " and ".join(f"{name} {number(given[name], 4)}" for name, _ in (objective.reach, objective.at))
         return met, f"{said}, where {objective} is asked"
     if objective.capacity is not None:
-        said = f"precision {given['precision']:.4g} among those acted on, base rate {base_rate:.4g}"
+        said = f"precision {number(given['precision'], 4)} among those acted on, base rate {number(base_rate, 4)}"
         return given["precision"] > base_rate, said
     least = min(given["cost_never"], given["cost_always"])
-    plain = f"{given['cost_never']:.4g} if nobody acts, {given['cost_always']:.4g} if one always does"
-    said = f"cost a row {given['cost']:.4g}; {plain}"
+    plain = f"{number(given['cost_never'], 4)} if nobody acts, {number(given['cost_always'], 4)} if one always does"
+    said = f"cost a row {number(given['cost'], 4)}; {plain}"
     return given["cost"] < least, said
 
 
