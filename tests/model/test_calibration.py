@@ -93,3 +93,13 @@ def test_what_was_said_before_is_mended_as_the_model_is(how):
     y, told, _ = drawn(3, 300, crooked=True)
     judged, _ = calibration.mended(Says(3), y, told, how, 0)
     assert calibration.applied(judged, told) == pytest.approx(judged.predict_proba(told), abs=1e-15)
+
+
+def test_chance_alone_makes_believable_probabilities_look_off_and_more_so_on_few_rows():
+    draw = np.random.default_rng(0)
+    few, many = draw.beta(1, 3, 300), draw.beta(1, 3, 30_000)
+    real = np.mean(
+        [calibration.distance(calibration.reliability(draw.binomial(1, few), few)) for _ in range(200)]
+    )
+    assert calibration.by_chance(few, 1) == pytest.approx(real, rel=0.1)
+    assert calibration.by_chance(many, 1) < calibration.by_chance(few, 1) / 5

@@ -46,13 +46,27 @@ def test_numbers_that_are_far_off_are_the_hardest_rows(made):
     assert set(hardest["wrong"]) == {"2 of 2"}
 
 
+def test_a_candidate_that_is_sure_of_everything_does_not_hide_what_most_get_wrong(made):
+    problem, rows = made("binary", 4)
+    y = train.target(problem, rows)
+    right = np.where(y == 1, 0.9, 0.1)
+    wrong = np.where(np.arange(4) == 2, 1 - right, right)  # the third row
+    sure = np.where(y == 1, 1.0, 0.0)
+    said = {"a": wrong, "b": wrong, "sure": sure}
+    results = [train.Result(n, np.zeros(1), np.column_stack([1 - p, p])) for n, p in said.items()]
+    hardest = hard_rows.hardest(results, list(said), rows, problem)
+    assert hardest.index.tolist() == [rows.index[2]]
+    assert hardest["wrong"].tolist() == ["2 of 3"]
+
+
 def test_rows_that_a_candidate_did_not_judge_are_left_out(made):
     problem, rows = made("regression", time="at")
     rows = rows.assign(at=np.arange(len(rows)))
     results = [train.Result("a", np.zeros(1), np.where(np.arange(300) < 60, np.nan, 0.0))]
     y, said = hard_rows.answers(results, ["a"], rows, problem)
     assert len(y) == len(said["a"]) == 240
-    assert hard_rows.hardest(results, ["a"], rows, problem).index.min() >= 60
+    rows.loc[[30, 100], "y"] = 1e6
+    assert hard_rows.hardest(results, ["a"], rows, problem).index.tolist() == [100]
 
 
 def test_values_of_the_rows_are_text_on_the_page(made):

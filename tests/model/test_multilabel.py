@@ -326,7 +326,7 @@ def test_the_hardest_rows_are_those_whose_labels_are_least_expected(rows, y):
     hardest = hard_rows.hardest(results, ["one", "other"], rows, PROBLEM)
     assert hardest.index[0] == 7
     assert hardest["wrong"].iloc[0] == "2 of 2"
-    assert hardest["wrong"].iloc[1] == "0 of 2"
+    assert len(hardest) == 1
 
 
 def test_a_column_that_tells_of_the_labels_matters_and_one_that_does_not_does_not(rows, y):

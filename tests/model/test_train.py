@@ -1,6 +1,7 @@
 """Families are compared on equal folds, and the few worth tuning are chosen for a reason."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.model_selection import cross_val_score
@@ -142,3 +143,16 @@ def test_a_sample_keeps_the_share_of_the_classes_and_the_latest_rows_of_a_time(m
     timed, rows = made("regression", time="at")
     rows = rows.assign(at=np.arange(len(rows))[::-1])
     assert set(train.at_most(rows, timed, 50, 0)["at"]) == set(range(250, 300))
+
+
+def test_families_are_as_good_as_the_best_where_their_gap_is_neither_sure_nor_wide():
+    board = pd.DataFrame(
+        {
+            "family": ["best", "close", "surely behind", "far in wild folds", "dummy"],
+            "std": [0.01, 0.01, 0.01, 0.5, 0.0],
+            "behind": [0.0, 0.008, 0.004, 0.3, 0.005],
+            "p_value": [1.0, 0.2, 0.01, 0.2, 0.3],
+        }
+    )
+    assert train.near(board) == ["best", "close"]
+    assert train.good(board, [{"family": "far in wild folds"}]) == ["best", "close", "far in wild folds"]

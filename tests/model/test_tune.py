@@ -11,6 +11,7 @@ from pathlib import Path
 
 import filelock
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers.errors import BadInput
@@ -199,3 +200,28 @@ def test_the_model_is_the_best_trial_fitted_on_all_rows(search):
 def test_a_search_that_cannot_be_made_is_refused(search, asked, said):
     with pytest.raises(BadInput, match=said):
         search(**asked)
+
+
+@pytest.mark.parametrize(
+    ("scores", "standard", "said"),
+    [
+        ([0.8, 0.9, 0.7], 2, "None betters the standard parameters**, of which the best score 0.9"),
+        ([0.8, None, 0.9], 2, "The best scores 0.9000, the best standard parameters 0.8000."),
+        ([0.8, 0.9], 0, "The best scores 0.9000."),
+    ],
+)
+def test_what_the_search_brought_is_told_beside_the_standard_parameters(scores, standard, said):
+    states = ["complete" if s else "pruned after 1 folds" for s in scores]
+    board = pd.DataFrame(
+        {"trial": range(len(scores)), "score": pd.Series(scores, dtype=float), "state": states}
+    )
+    assert said in tune.told(board, standard)
+
+
+def test_the_members_of_a_model_are_a_table():
+    one = {"trial": 3, "family": "ridge", "weight": 1.0, "parameters": {}, "options": {"scale": "none"}}
+    table = tune.members({"members": [one]})
+    assert table.loc[0].to_dict() == {
+        **{"trial": 3, "family": "ridge", "weight": 1.0},
+        **{"hyperparameters": "standard", "transformations": '{"scale": "none"}'},
+    }

@@ -108,14 +108,12 @@ def of_stage(
 
 
 def about(built: Built) -> dict[str, Any]:
-    """Return what the model is, in the words of a reader: {"family", "parameters", "options", "score"}."""
+    """Return what the model is, in the words of a reader: {"family", "score"}."""
     members = built.specification["members"]
     shares = {m["name"]: round(m["weight"], 2) for m in members}
     named = ", ".join(f"{share(part)} {name}" for name, part in shares.items())
     return {
         "family": named if len(members) > 1 else members[0]["family"],
-        "parameters": {m["name"]: m["parameters"] for m in members},
-        "options": {m["name"]: m["options"] for m in members},
         "score": built.score,
     }
 

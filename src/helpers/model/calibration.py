@@ -12,6 +12,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from helpers.errors import BadInput
 from helpers.model.weights import at
+from helpers.report.text import number
 
 LEAST = 1e-12
 
@@ -127,6 +128,13 @@ def distance(table: pd.DataFrame) -> float:
     return float(np.average((table["predicted"] - table["observed"]).abs(), weights=table["rows"]))
 
 
+def by_chance(probability: np.ndarray, seed: int, draws: int = 100) -> float:
+    """Return the mean distance that believable probabilities (n,) show: outcomes are drawn by them."""
+    draw = np.random.default_rng(seed)
+    outcomes = draw.random((draws, len(probability))) < probability
+    return float(np.mean([distance(reliability(y.astype(float), probability)) for y in outcomes]))
+
+
 def mended(
     model: Any,
     y: np.ndarray,
@@ -150,7 +158,8 @@ def mended(
         return model, "The probabilities are left as they are."
     better, error = gain(y, probabilities, seed, weight)
     said = (
-        f"Recalibration takes {better:.3g} ± {error:.2g} from the log loss of rows that it was not learnt on"
+        f"Recalibration {'takes' if better >= 0 else 'adds'} {number(abs(better))} ± {number(error, 2)} "
+        f"{'from' if better >= 0 else 'to'} the log loss of rows that it was not learnt on"
     )
     if how == "auto" and better <= 2 * error:
         return model, f"{said}: too little to be sure, so the probabilities are left as they are."

@@ -317,26 +317,15 @@ def _together(rule: Rule, models: list[Any], weights: list[float], ground: Groun
 
 
 def _about(chosen: Measured, members: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return {"family", "parameters", "options", "score"} for a reader."""
+    """Return {"family", "score"} for a reader."""
     if len(members) == 1:
         whole = f"{BAGS} of " if chosen.name == BAGS else ""
-        only = members[0]
-        about = {
-            "family": whole + only["family"],
-            "parameters": only["parameters"],
-            "options": only["options"],
-        }
-        return about | {"score": chosen.score}
-    named = [f"{m['family']}, trial {m['trial']}" for m in members]
-    shares = (
-        named if chosen.name in (HARD, STACK) else [f"{share(m['weight'])} {m['family']}" for m in members]
-    )
-    return {
-        "family": f"{chosen.name}: {', '.join(shares)}",
-        "parameters": {n: m["parameters"] for n, m in zip(named, members, strict=True)},
-        "options": {n: m["options"] for n, m in zip(named, members, strict=True)},
-        "score": chosen.score,
-    }
+        return {"family": whole + members[0]["family"], "score": chosen.score}
+    if chosen.name in (HARD, STACK):
+        shares = [f"{m['family']} (trial {m['trial']})" for m in members]
+    else:
+        shares = [f"{share(m['weight'])} {m['family']} (trial {m['trial']})" for m in members]
+    return {"family": f"{chosen.name}: {', '.join(shares)}", "score": chosen.score}
 
 
 def _judged(said: Mapping[str, np.ndarray], rules: Mapping[str, Rule], library: Library) -> Compared:

@@ -55,7 +55,10 @@ def wrong(y: np.ndarray, said: dict[str, np.ndarray], problem: Problem) -> pd.Da
 def hardest(
     results: Sequence[Result], names: Sequence[str], rows: pd.DataFrame, problem: Problem, most: int = 10
 ) -> pd.DataFrame:
-    """Return the rows that even the least mistaken candidate gets most wrong, hardest first, with their values.
+    """Return the rows that more than half of the candidates get wrong, hardest first, with their values.
+
+    Hardest is the row on which the middle one of the candidates, by its error, is most wrong: one that is sure of
+    everything decides nothing.
 
     true         the class, the labels, or the number
     predicted    the likeliest class (or labels) by the mean of the candidates, or the mean of their numbers
@@ -66,22 +69,23 @@ def hardest(
     y, said = answers(results, names, rows, problem)
     mean, missed = predicted.mean(axis=0), wrong(y, said, problem).sum(axis=1)
     if problem.task == "multilabel":
-        least = np.abs(predicted - y).mean(axis=2).min(axis=0)
+        error = np.abs(predicted - y).mean(axis=2)
         about: dict[str, Any] = {
             "true": joined(y, problem.classes),
             "predicted": joined(mean >= 0.5, problem.classes),
         }
     elif problem.is_classification:
-        least = 1 - predicted[:, np.arange(len(y)), y].max(axis=0)
+        error = 1 - predicted[:, np.arange(len(y)), y]
         about = {
             "true": [problem.classes[n] for n in y],
             "predicted": [problem.classes[n] for n in mean.argmax(axis=1)],
             "probability": mean.max(axis=1),
         }
     else:
-        least = np.abs(predicted - y).min(axis=0)
+        error = np.abs(predicted - y)
         about = {"true": y, "predicted": mean}
-    order = np.argsort(-least, kind="stable")[:most]
+    middle = np.where(missed > len(names) / 2, np.median(error, axis=0), -np.inf)
+    order = np.argsort(-middle, kind="stable")[: min(most, int(np.isfinite(middle).sum()))]
     table = pd.DataFrame(about | {"wrong": [f"{n} of {len(names)}" for n in missed]}).iloc[order]
     values = rows[[c for c in rows.columns if c != problem.target]].iloc[places[order]]
     return pd.concat([table.set_axis(values.index), values], axis=1)

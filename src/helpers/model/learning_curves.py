@@ -21,17 +21,25 @@ COLUMNS = ["family", "fold", "size", "rows", "score"]
 
 @dataclass(frozen=True)
 class Gain:
-    """What the last doubling of the rows gave, as mean and standard deviation over the folds."""
+    """What the last doubling of the rows gave, as mean and standard deviation over the folds.
+
+    spread  standard deviation of the scores themselves over the folds
+    """
 
     before: int
     rows: int
     mean: float
     std: float
+    spread: float
 
     @property
-    def rises(self) -> bool:
-        """Whether it is more than the folds differ."""
-        return self.mean > self.std
+    def verdict(self) -> str:
+        """What it says of still more rows: they help where the gain is more than the folds differ by."""
+        if self.mean > self.std:
+            return "more rows would probably help"
+        if self.mean + self.std <= self.spread / 2:
+            return "more rows alone would hardly help"
+        return "the folds differ too much to say whether more rows would help"
 
 
 def learning_curves(
@@ -75,8 +83,8 @@ def gain(curves: pd.DataFrame, family: str) -> Gain | None:
     """Return what a family gained from twice the rows, at the end of its curve; None where half of them gave nothing.
 
     >>> two = [("tree", n, size, 1000 * size, 0.7 + 0.1 * size) for n in (0, 1) for size in (0.5, 1.0)]
-    >>> gain(pd.DataFrame(two, columns=COLUMNS), "tree").rises
-    True
+    >>> gain(pd.DataFrame(two, columns=COLUMNS), "tree").verdict
+    'more rows would probably help'
     """
     own = curves[curves["family"] == family]
     scores = own.pivot(index="fold", columns="size", values="score")
@@ -84,4 +92,6 @@ def gain(curves: pd.DataFrame, family: str) -> Gain | None:
         return None
     gained = (scores[1.0] - scores[0.5]).dropna()
     before, rows = (int(own.loc[own["size"] == size, "rows"].mean()) for size in (0.5, 1.0))
-    return Gain(before, rows, float(gained.mean()), float(gained.std())) if len(gained) > 1 else None
+    if len(gained) < 2:
+        return None
+    return Gain(before, rows, float(gained.mean()), float(gained.std()), float(scores[1.0].std()))

@@ -14,6 +14,7 @@ from helpers.errors import BadInput
 from helpers.model.scoring import measures, target
 from helpers.model.weights import at, sample_weight
 from helpers.problem import Problem
+from helpers.report.text import number
 
 Fold = tuple[np.ndarray, np.ndarray]
 
@@ -135,10 +136,20 @@ def costs(results: Sequence[Result], board: pd.DataFrame) -> pd.DataFrame:
     return table.assign(size=[known[f].bytes for f in table["family"]])
 
 
+def near(board: pd.DataFrame) -> list[str]:
+    """Return the families that are as good as the best: no surer gap than chance makes, none wider than its folds are.
+
+    A p-value above 0.05 alone would also take families of which the folds are too few to tell anything.
+    """
+    spread = float(board["std"].iloc[0])
+    as_good = (board["p_value"] > 0.05) & ((board["behind"] <= spread) | ~np.isfinite(spread))
+    return [f for f in board.loc[as_good, "family"] if f != "dummy"]
+
+
 def good(board: pd.DataFrame, shortlist: Sequence[dict]) -> list[str]:
-    """Return the families on the shortlist, and those that cannot be told apart from the best."""
-    near = set(board.loc[board["p_value"] > 0.05, "family"]) | {s["family"] for s in shortlist}
-    return [f for f in board["family"] if f in near - {"dummy"}]
+    """Return the families on the shortlist, and those that are as good as the best."""
+    taken = {*near(board), *(s["family"] for s in shortlist)} - {"dummy"}
+    return [f for f in board["family"] if f in taken]
 
 
 def error_correlation(results: Sequence[Result], rows: pd.DataFrame, problem: Problem) -> pd.DataFrame:
@@ -175,7 +186,7 @@ def shortlist(
         left = [f for f in able.index if f not in chosen]
         like = {f: float(errors.loc[f, chosen].max()) if f in errors else 1.0 for f in left}
         pick = max(left, key=lambda f: means[f] - 0.5 * spread * like[f])
-        reason = f"{behind[pick]:.3g} behind the best; errors correlate {like[pick]:.2f} with those above"
+        reason = f"{number(behind[pick])} behind the best; errors correlate {like[pick]:.2f} with those above"
         told.append({"family": pick, "score": means[pick], "reason": reason})
         chosen.append(pick)
     return told

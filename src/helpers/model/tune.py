@@ -25,6 +25,7 @@ from helpers.errors import Answerable, BadInput, Failed, nearest, one_line
 from helpers.model.features import suggested
 from helpers.model.pruning import hopeless
 from helpers.model.trial import Drawn, Ground, Spread, Threads
+from helpers.report.text import count, number
 
 SAMPLERS = ("tpe", "random")
 
@@ -146,6 +147,37 @@ def board(tuned: Tuned) -> pd.DataFrame:
                 "state": states.get(t.state, f"pruned after {t.user_attrs.get('folds')} folds"),
             }
         )
+    return pd.DataFrame(records)
+
+
+def told(board: pd.DataFrame, standard: int) -> str:
+    """Return what became of the trials of a board, in words; the first `standard` ones are standard parameters."""
+    judged = board.dropna(subset=["score"])
+    pruned = int(board["state"].str.startswith("pruned").sum())
+    said = (
+        f"{count(len(board), 'trial')}: {len(judged)} judged on all folds, {pruned} pruned, "
+        f"{len(board) - len(judged) - pruned} failed. "
+    )
+    best, first = judged["score"].max(), judged.loc[judged["trial"] < standard, "score"].max()
+    if not standard or not len(judged):
+        return said + f"The best scores {number(best, 4)}."
+    if first == best:
+        return said + f"**None betters the standard parameters**, of which the best score {number(first, 4)}."
+    return said + f"The best scores {number(best, 4)}, the best standard parameters {number(first, 4)}."
+
+
+def members(made: Mapping[str, Any]) -> pd.DataFrame:
+    """Return one row a member of the model that a specification builds: its trial, family, weight and settings."""
+    records = [
+        {
+            "trial": m.get("trial", m.get("name")),
+            "family": m["family"],
+            "weight": m["weight"],
+            "hyperparameters": json.dumps(m["parameters"], sort_keys=True) if m["parameters"] else "standard",
+            "transformations": json.dumps(m["options"], sort_keys=True) if m["options"] else "standard",
+        }
+        for m in made["members"]
+    ]
     return pd.DataFrame(records)
 
 
