@@ -139,6 +139,29 @@ def test_to_leaves_later_stages_alone(project):
     }  # fmt: skip
 
 
+def test_later_stages_are_kept_only_while_what_they_read_stays_the_same(project):
+    project.run("run", "numbers")
+    project.run("run", "numbers", "--to", "left", "--force")
+    assert project.states() == {
+        "first": "done", "left": "done", "right": "cached", "last": "cached", "after": "cached"
+    }  # fmt: skip
+    project.run("run", "numbers", "--to", "left", "-p", "left.power=2")
+    assert project.states() == {
+        "first": "cached", "left": "done", "right": "cached", "last": "skipped", "after": "skipped"
+    }  # fmt: skip
+    assert "only while what it reads stays the same" in stage(project, "last")["reason"]
+
+
+def test_a_run_that_fails_shows_no_model_of_an_earlier_one(project):
+    project.run("run", "numbers")
+    project.change("data/left", code="raise ValueError('no')")
+    done = project.run("run", "numbers", "--to", "left")
+    assert done.returncode == 1
+    assert project.states()["last"] == "skipped"
+    assert project.manifests()[-1]["bundle"] is None
+    assert "Model" not in done.stdout
+
+
 def test_the_same_content_keeps_its_version_and_another_gets_the_next(project):
     models = project.root / "workspace" / "models" / "numbers"
     project.run("run", "numbers")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
     seconds = None if ask.budget is None else budget.seconds_of(ask.budget)
     if seconds is not None and ask.cluster:
         raise BadInput("a run with --budget searches on this machine; leave --budget or --cluster out")
-    typed = everywhere.by_stage({"budget": seconds, "cluster": ask.cluster}, graph, here.root)
+    typed: dict[str, dict[str, Any]] = {}
     for text in ask.parameters:
         stage, name, value = assignment(text)
         spec = graph.stage(stage)
@@ -127,8 +128,11 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
         if name not in declared:
             raise BadInput(f"stage {stage} has no parameter {name!r}; it has {', '.join(declared)}")
         typed.setdefault(stage, {})[name] = declared[name].read_text(value, f"-p {stage}.{name}")
-    values = configs.merged(asked.values, typed)
+    everywhere_set = everywhere.by_stage({"budget": seconds, "cluster": ask.cluster}, graph, here.root)
+    values = configs.merged(asked.values, everywhere_set, typed)
     configs.refuse_secrets(values)
+    if asked.is_new:  # its config is written later, and says what was asked for
+        asked = replace(asked, values=configs.merged(asked.values, typed))
     for stage in values:
         graph.stage(stage)
     if "ingest" in graph.stages and "source" not in values.get(
@@ -137,7 +141,7 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
         raise BadInput(
             f"{asked.file.name} names no table; write source: FILE below ingest, or -p ingest.source=FILE"
         )
-    command = " ".join(["workbench", *sys.argv[1:]])
+    command = shlex.join(["workbench", *sys.argv[1:]])
     chosen: dict[str, Any] = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
     deadline = None if seconds is None else ask.began + seconds
     return asked, Request(asked.name, values, **chosen, jobs=ask.jobs, command=command, deadline=deadline)

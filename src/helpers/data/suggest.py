@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,11 @@ class Found:
 def related(
     rows: Path, problem: Problem, names: Sequence[str], root: Path, temporary: Path, least_coverage: float
 ) -> tuple[list[Found], dict[str, str]]:
-    """Return the ways to join the named tables, and for each table that cannot be read the reason."""
+    """Return the ways to join the named tables, and for each table that cannot be read the reason.
+
+    What is joined already is left out, and no way gives a column a name that is taken.
+    """
+    joined = {(j.table, j.keys) for j in (read_join(one["join"]) for one in problem.joins)}
     kinds = {c: k for c, k in problem.types.items() if c != problem.target}
     finder = Finder(rows, kinds, least_coverage)
     found: list[Found] = []
@@ -44,8 +48,16 @@ def related(
         except BadInput as error:
             unread[name] = str(error)
             continue
-        found += [Found(one, content, theirs) for one in finder.candidates(name, content, theirs)]
+        ways = [one for one in finder.candidates(name, content, theirs) if (name, one.keys) not in joined]
+        found += [Found(_free(one, theirs, problem.types), content, theirs) for one in ways]
     return found, unread
+
+
+def _free(way: Candidate, theirs: Iterable[str], ours: Container[str]) -> Candidate:
+    """Return a way to join with a longer prefix where its own would give a column a name that is taken."""
+    while way.prefix and any(f"{way.prefix}{name}" in ours for name in theirs):
+        way = replace(way, prefix=f"{read_join(way.entry).stem}_{way.prefix}")
+    return way
 
 
 def judged(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ class Planner:
     def decide(self, stage: str, artifacts: Mapping[str, dict[str, Any]]) -> Decision:
         """Return what happens to a stage, given the artifacts (name -> entry) that there are so far."""
         if stage not in self.chosen:
-            return self._kept(stage)
+            return self._kept(stage, artifacts)
         spec = self.graph.stages[stage]
         missing = [a for a in spec.reads if a not in artifacts]
         if missing:
@@ -110,10 +110,13 @@ class Planner:
                     artifacts = {a: e for a, e in artifacts.items() if a not in decision.record["writes"]}
         return decisions
 
-    def _kept(self, stage: str) -> Decision:
+    def _kept(self, stage: str, artifacts: Mapping[str, dict[str, Any]]) -> Decision:
+        """Return that a stage which was not asked for stays as it is, as long as it was made from what there is."""
         print_ = self.latest.get("fingerprints", {}).get(stage)
         record = self.store.record(stage, print_) if print_ else None
         needed = any(stage in self.graph.upstream(chosen) for chosen in self.chosen)
+        if record and not needed and any(artifacts.get(a, {}).get("hash") != h for a, h in _read_by(record)):
+            return Decision("skip", "not asked for; kept only while what it reads stays the same")
         if record and self._whole(record):
             return Decision("keep", f"kept from run {self.latest['run']}", {}, print_, record)
         if needed:
@@ -150,6 +153,10 @@ class Planner:
             "python": fingerprint.python_version(),
         }
         return Prepared(spec, _title(notebook, spec.name), declared, values, parts, foreign)
+
+
+def _read_by(record: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    return record["parts"]["reads"].items()
 
 
 def _chosen(graph: Graph, request: Request) -> set[str]:

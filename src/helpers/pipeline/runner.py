@@ -87,6 +87,9 @@ class _Run:
         for name in self._order:
             if name in self.running or self._settled(name):
                 continue
+            needs = self.graph.needs(name)
+            if name not in self.planner.chosen and not all(map(self._settled, needs)):
+                continue  # whether it stays as it is depends on what these give
             blocked = self._blocked(name)
             if blocked:
                 self._settle(name, "skipped", blocked)
