@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
+from helpers.data import suggest
 from helpers.data.kinds import typed
 from helpers.data.related import Finder, evidence
+from helpers.problem import Problem
 
 DATA = Path(__file__).parents[2] / "data"
 BESIDE = ("weather", "planes", "airports", "airlines")
@@ -150,3 +152,24 @@ def test_odd_names_empty_columns_and_tables_without_a_key_do_no_harm(flights, tm
     odd = pd.DataFrame({'x" y': [1.5, 2.5], "row": [None, None], "": ["a", "b"]})
     assert candidates(flights, odd, tmp_path) == []
     assert candidates(flights, pd.DataFrame({"f": [0.1, 0.2, 0.3]}), tmp_path) == []
+
+
+def test_what_is_joined_already_is_left_out_and_no_other_way_takes_its_names(tmp_path):
+    draw = np.random.default_rng(0)
+    codes = [f"{a}{b}{c}" for a in "ABCDEFG" for b in "HIJKL" for c in "MNO"]
+    ours = pd.DataFrame({"origin": draw.choice(codes, 400), "dest": draw.choice(codes, 400)})
+    ours.assign(dest_lat=1.0).to_parquet(tmp_path / "ours.parquet", index=False)
+    pd.DataFrame({"code": codes, "lat": np.arange(len(codes)) / 7}).to_csv(
+        tmp_path / "places.csv", index=False
+    )
+    types = {"origin": "category", "dest": "category", "dest_lat": "float"}
+    line = "places.csv on dest = code take lat prefix dest_"
+    for joins, ways in (([], 2), ([{"join": line}], 1)):
+        problem = Problem("made", None, "none", "", types=types, joins=joins)
+        found, _ = suggest.related(
+            tmp_path / "ours.parquet", problem, ["places.csv"], tmp_path, tmp_path, 0.3
+        )
+        assert len(found) == ways
+        made = {f"{one.candidate.prefix}lat" for one in found}
+        assert len(made) == ways
+        assert not made & set(types)

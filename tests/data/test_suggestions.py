@@ -224,3 +224,10 @@ def test_all_steps_are_listed_with_what_they_take():
 def test_every_step_stands_in_one_family():
     listed = [name for names in wrangle.families()["steps"] for name in names.split(", ")]
     assert sorted(listed) == sorted(wrangle.catalogue().index)
+
+
+def test_codes_of_letters_and_numbers_are_no_amounts():
+    codes = [f"INV-{100_000 + 7 * n}" for n in range(200)]
+    twice = pd.Series([*codes, *codes[:20]])
+    assert messy.reading("invoice", twice) is None
+    assert messy.reading("price", pd.Series([f"USD {n}.50" for n in range(200)])).step == "parse_amount"

@@ -103,3 +103,15 @@ def test_chance_alone_makes_believable_probabilities_look_off_and_more_so_on_few
     )
     assert calibration.by_chance(few, 1) == pytest.approx(real, rel=0.1)
     assert calibration.by_chance(many, 1) < calibration.by_chance(few, 1) / 5
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_rows_told_apart_without_a_mistake_make_nothing_certain(k):
+    y = np.arange(60 * k) % k
+    p = np.full((len(y), k), 0.1 / (k - 1))
+    p[np.arange(len(y)), y] = 0.9
+    scale, shift = calibration.learnt(y, p)
+    mended = calibration.rescaled(p, scale, shift)
+    assert mended[np.arange(len(y)), y] == pytest.approx(
+        61 / (60 + k), abs=0.01
+    )  # Platt's target, and no more

@@ -38,6 +38,7 @@ MARKS = (
 )  # decimal, thousands
 SIGNED = re.compile(r"\(?[+\-\u2212]?\s*(?P<before>[^\W\d_]{3}|[^\w\s().,+\-]*)\s*[\-\u2212]?(?P<number>\d[\d.,' ]*)\s*"
                     r"(?P<after>[^\W\d_]+|[^\w\s().,+\-]*)\)?")  # fmt: skip
+CODE = re.compile(r"[^\W\d_]+-\d+")  # INV-123667 is a name, not an amount below zero
 DAYS = ("%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y")
 SLASHES = ("%d/%m/%Y", "%m/%d/%Y")
 TIMES = ("", " %H:%M", " %H:%M:%S")
@@ -109,7 +110,7 @@ def _dates(name: str, counts: Counter[str]) -> PlannedStep | None:
 
 def _amounts(name: str, counts: Counter[str]) -> PlannedStep | None:
     found = {text: SIGNED.fullmatch(text) for text in counts}
-    parts = {text: match for text, match in found.items() if match}
+    parts = {text: match for text, match in found.items() if match and not CODE.fullmatch(text)}
     if not _enough(counts, parts) or any(re.match(r"0\d", m["number"]) for m in parts.values()):
         return None  # a leading zero marks a code
     words = Counter[str]()

@@ -62,21 +62,37 @@ def rescaled(probabilities: np.ndarray, scale: float, shift: np.ndarray) -> np.n
 def learnt(
     y: np.ndarray, probabilities: np.ndarray, weight: np.ndarray | None = None
 ) -> tuple[float, np.ndarray]:
-    """Return the scale and the shift (k,) of least log loss on rows (n,), weighed (n,), that the model has not seen."""
+    """Return the scale and the shift (k,) of least log loss on rows (n,), weighed (n,), that the model has not seen.
+
+    Of m rows of a class, each counts as that class by m + 1 parts and as each of the others by one (Platt 1999): so
+    rows that the model tells apart without a mistake don't make it certain.
+    """
     k = probabilities.shape[1]
     logs = np.log(np.maximum(probabilities, LEAST))
+    weight = np.ones(len(y)) if weight is None else weight
+    targets = _softened(y, k, weight) * weight[:, None]
     if k == 2:
-        fitted = LogisticRegression(C=1e6, max_iter=1000).fit((logs[:, 1] - logs[:, 0])[:, None], y, weight)
+        odds = np.tile(logs[:, 1] - logs[:, 0], 2)[:, None]
+        labels = np.repeat([0, 1], len(y))
+        fitted = LogisticRegression(C=1e6, max_iter=1000).fit(odds, labels, targets.T.ravel())
         return max(float(fitted.coef_[0, 0]), 0.0), np.array([0.0, float(fitted.intercept_[0])])
     from scipy.optimize import minimize
 
     def loss(parameters: np.ndarray) -> float:
         told = rescaled(probabilities, np.exp(parameters[0]), np.append(0.0, parameters[1:]))
-        losses = -np.log(np.maximum(told[np.arange(len(y)), y], LEAST))
-        return float(np.average(losses, weights=weight) + 1e-4 * (parameters**2).sum())
+        losses = -(targets * np.log(np.maximum(told, LEAST))).sum() / targets.sum()
+        return float(losses + 1e-4 * (parameters**2).sum())
 
     found = minimize(loss, np.zeros(k), method="L-BFGS-B")
     return float(np.exp(found.x[0])), np.append(0.0, found.x[1:])
+
+
+def _softened(y: np.ndarray, k: int, weight: np.ndarray) -> np.ndarray:
+    """Return what each row (n, k) counts as each class, in all 1."""
+    counts = np.bincount(y, weight, minlength=k)[y]
+    soft = np.repeat(1.0 / (counts + k), k).reshape(len(y), k)
+    soft[np.arange(len(y)), y] = (counts + 1.0) / (counts + k)
+    return soft
 
 
 def gain(

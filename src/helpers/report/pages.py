@@ -46,7 +46,7 @@ def run_page(manifest: Mapping[str, Any]) -> str:
         {"stage": s["name"], "name": k, **p}
         for s in manifest["stages"]
         for k, p in s["parameters"].items()
-        if p["value"] != p["default"] and k != "run"
+        if p["value"] != p["default"] and k not in ("run", "budget")  # which the command says
     ]
     return _page(
         "run.html", manifest=manifest, graph=svg(manifest), card=card, failed=failed, changed=changed,
