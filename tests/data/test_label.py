@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.data.ingest import labelled, with_target
+from helpers.data.ingest import labelled, numbers_written, with_target
 from helpers.data.kinds import typed
 from helpers.data.label import identifiers_of, problem_of, target_as_text
 from helpers.data.table import of_frame
@@ -219,3 +219,31 @@ def test_the_problem_survives_json_unchanged():
 
     found, _ = problem("churn", time=None, group="colour")
     assert Problem(**json.loads(json.dumps(found.as_dict()))) == found
+
+
+@pytest.mark.parametrize(
+    ("texts", "first"),
+    [
+        ([f"{n},5" for n in range(300)], 0.5),
+        ([f"1.{n:03d},50 EUR" for n in range(300)], 1000.5),
+        ([f"{n / 4} kWh" for n in range(300)], 0.0),
+    ],
+)
+def test_a_target_of_numbers_written_as_text_is_read_as_numbers(texts, first, tmp_path):
+    table, kinds = of_frame(pd.DataFrame({"y": [*texts, None, "?"]}), tmp_path), {"y": "category"}
+    rows, said = numbers_written(table, kinds, "y", None)
+    assert kinds == {"y": "float"}
+    assert rows["y"].iloc[0] == first
+    assert rows["y"].isna().sum() == 2
+    assert "numbers written as text" in said["numbers of y"]
+    assert "1 that cannot be read" in said["numbers of y"]
+
+
+def test_texts_that_may_be_classes_stay_what_they_are(tmp_path):
+    few = of_frame(pd.DataFrame({"y": ["10 kg", "20 kg"] * 50}), tmp_path)
+    many = of_frame(pd.DataFrame({"y": [f"INV-{n}" for n in range(300)]}), tmp_path)
+    for table, task in ((few, None), (few, "multiclass"), (many, None)):
+        kinds = {"y": "category"}
+        assert numbers_written(table, kinds, "y", task) == (table, {})
+        assert kinds == {"y": "category"}
+    assert numbers_written(few, {"y": "category"}, "y", "regression")[0]["y"].tolist()[:2] == [10.0, 20.0]

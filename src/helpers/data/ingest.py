@@ -12,8 +12,9 @@ from typing import Any
 import pandas as pd
 
 from helpers import labels
-from helpers.data.label import above_label, target_as_text
+from helpers.data.label import MOST_CLASSES, above_label, target_as_text
 from helpers.data.label_sets import Target, named
+from helpers.data.messy import reading
 from helpers.data.originals import keep, pinned
 from helpers.data.roundtrip import prove
 from helpers.data.sources import Source, key_of, open_source
@@ -21,6 +22,8 @@ from helpers.data.sources.files import read as read_files
 from helpers.data.table import Table, written
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
+from helpers.recipe import Recipe
+from helpers.recipe.columns import from_frame
 from helpers.report.text import listed
 from helpers.secrets import without_secret
 
@@ -143,6 +146,29 @@ def with_target(
     del kinds[target]
     kinds[name] = "category"
     return rows, name
+
+
+def numbers_written(
+    rows: Table, kinds: dict[str, str], target: str | None, task: str | None
+) -> tuple[Table, dict[str, str]]:
+    """Return the rows with a target of numbers written as text, such as "231,4" or "1.234,50 EUR", as numbers; kinds
+    follow. And what to say about it: nothing where the target is no such column, or its texts may be classes.
+    """
+    written_out = target is not None and kinds.get(target) in ("category", "text")
+    if target is None or not written_out or task not in (None, "", "regression"):
+        return rows, {}
+    texts = rows[target]
+    if not task and texts.nunique() <= MOST_CLASSES:
+        return rows, {}
+    step = reading(target, texts)
+    if step is None or step.step != "parse_amount":
+        return rows, {}
+    frame = texts.to_frame()
+    numbers = Recipe([step]).fit(from_frame(frame)).apply_frame(frame)[target]
+    lost = int(numbers.isna().sum() - texts.isna().sum())
+    kinds[target] = "float"
+    odd = f"; {lost:,} that cannot be read count as missing" if lost else ""
+    return rows.with_column(target, numbers), {f"numbers of {target}": f"{step.reason}{odd}"}
 
 
 def labelled(rows: Table, problem: Problem) -> Table:

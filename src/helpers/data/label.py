@@ -109,8 +109,8 @@ def problem_of(
                 raise BadInput(f"ingest.{field} names {column!r}, which is the target; name another column")
     if given.get("time") and types[given["time"]] not in ("date", "integer", "float"):
         raise BadInput(
-            f"ingest.time names {given['time']!r}, a {types[given['time']]}; time is a date or a number "
-            f"(ingest.types=[{given['time']}=date] has it read as one)"
+            f"ingest.time names {given['time']!r}, a {types[given['time']]}; time is a number or a date such as "
+            "2024-01-31 or 2024-01-31 18:00: write the column so"
         )
     ids = list(given.get("identifiers") or [])
     if not ids:
