@@ -166,6 +166,8 @@ def _print_end(
         print(
             f"{'Accepted' if acceptance.get('accepted') else 'Not accepted'}: {acceptance.get('reason', '')}"
         )
+    for warning in manifest.get("warnings", []):
+        print(f"Warning: {warning}")
     if manifest.get("bundle"):
         bundle = manifest["bundle"]
         print(f"Model    {_near(here.workspace / 'models' / bundle['name'] / str(bundle['version']))}")

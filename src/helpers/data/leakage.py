@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -116,3 +116,13 @@ def _missing_tells(columns: Columns, name: str, target: str) -> float:
     parts = [y[part & np.isfinite(y)] - np.nanmean(y) for part in (gone, ~gone)]
     stacked = [np.array([f(p) for p in parts], float) for f in (len, np.sum, lambda p: (p**2).sum())]
     return float(np.nan_to_num(correlation_ratio(*stacked)))
+
+
+def named(
+    alone: Sequence[Mapping[str, str]],
+    couples: Sequence[Mapping[str, str]],
+    ordered: Sequence[Mapping[str, str]],
+) -> list[dict[str, str]]:
+    """Return all that may hold the answer, each {"name", "evidence"}: columns alone, two together, the order of rows."""
+    both = [{"name": f"{c['first']} and {c['second']}", "evidence": c["evidence"]} for c in couples]
+    return [{"name": s["name"], "evidence": s["evidence"]} for s in [*alone, *both, *ordered]]

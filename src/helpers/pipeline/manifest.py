@@ -16,7 +16,7 @@ from helpers.pipeline.plan import Decision, Planner, Request
 from helpers.pipeline.store import Entry, Store, read_json, write_json
 
 VERSION = 1
-FACTS = ("problem", "provenance", "evaluation", "acceptance", "proof")
+FACTS = ("problem", "provenance", "suspects", "evaluation", "acceptance", "proof")
 ACTIONS = {"keep": "cached", "skip": "skipped"}
 
 
@@ -43,6 +43,7 @@ def new(root: Path, request: Request, planner: Planner, decisions: Mapping[str, 
         "model_card": None,
         "seal": {"openings": 0},
         "bundle": None,
+        "warnings": [],
         "downloads": [],
     }
 
@@ -58,9 +59,24 @@ def add_facts(manifest: dict[str, Any], graph: Graph, store: Store) -> None:
     for name in FACTS:
         if name in entries:
             manifest[name] = store.get(entries[name], name in graph.sealed)
+    manifest["warnings"] = _warnings(manifest)
     for name in graph.sealed:
         if name in entries:
             manifest["seal"] = {"openings": len(openings(store.workspace, entries[name].hash))}
+
+
+def _warnings(manifest: Mapping[str, Any]) -> list[str]:
+    """Return what whoever sees the verdict must know of the data: what may hold the answer, and who may be named."""
+    said = [
+        f"{one['name']} may hold the answer: {one['evidence']}. If it is known only afterwards, name it in ingest.drop"
+        for one in manifest["suspects"] or []
+    ]
+    personal = (manifest["provenance"] or {}).get("personal") or {"found": [], "done": {}}
+    left = [f["column"] for f in personal["found"] if f["column"] not in personal["done"]]
+    if left:
+        more = f" and {len(left) - 6} more" if len(left) > 6 else ""
+        said.append(f"nothing is done about what may be personal: {', '.join(left[:6])}{more}. See ingest.personal")
+    return said
 
 
 def artifacts_of(manifest: Mapping[str, Any]) -> dict[str, Entry]:
