@@ -1,5 +1,7 @@
 """Explanations are held against formulas and against the package shap."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -91,3 +93,23 @@ def test_a_wide_table_is_explained_from_a_smaller_sample(made):
     model = LinearRegression().fit(x, x["c0"])
     values = explain.shapley(model, x, [0], problem, 0, permutations=1)
     assert values["base"].iloc[0] + values.iloc[0, 2:].sum() == pytest.approx(values["prediction"].iloc[0])
+
+
+FORMULAS = {
+    "a number": lambda rows: rows["signal"],
+    "a u-shape": lambda rows: rows["signal"] ** 2,
+    "a category": lambda rows: (rows["level"] == "high").astype(float),
+}
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_when_time_is_short_the_column_that_the_model_goes_by_is_measured_though_it_comes_late(made, formula):
+    problem, _ = made("regression")
+    draw = np.random.default_rng(0)
+    x = pd.DataFrame(draw.normal(size=(300, 20)), columns=[f"noise {n}" for n in range(20)])
+    x["name"] = [f"name {n}" for n in range(300)]  # tells the rows apart, not the predictions
+    x["empty"], x["signal"], x["level"] = np.nan, draw.normal(size=300), draw.choice(["high", "low"], 300)
+    model = SimpleNamespace(predict=FORMULAS[formula])
+    found = explain.importance(model, x, model.predict(x), problem, 0, seconds=0.0)
+    assert list(found.index) == ["level" if formula == "a category" else "signal"]
+    assert len(explain.importance(model, x, model.predict(x), problem, 0, seconds=60.0)) == x.shape[1]
