@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +13,13 @@ from helpers.model import explain
 from helpers.model.families import families
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import predictions, target
+from helpers.report import pictures_of_evaluation as drawn
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
 
 
 def fitted(made, task, family, count=300):
@@ -84,6 +92,31 @@ def test_partial_dependence_of_a_category_has_a_point_a_level(made):
     curve = explain.partial_dependence(model, x, "level", problem)
     assert set(curve.index) == set(x["level"])
     assert curve.between(0, 1).all()
+
+
+def test_of_many_levels_the_most_frequent_are_followed_and_the_picture_says_so(made):
+    problem, _ = made("regression")
+    x = pd.DataFrame({"level": [f"level {n:02}" for n in range(20) for _ in range(n + 1)]})
+    model = SimpleNamespace(predict=lambda rows: rows["level"].str[-2:].astype(float))
+    curve = explain.partial_dependence(model, x, "level", problem)
+    assert curve.tolist() == list(range(5, 20))
+    drawn.dependence([curve], "prediction")
+    axis = plt.gca()
+    assert axis.get_xlabel() == "15 most frequent of 20"
+    assert [t.get_text() for t in axis.get_xticklabels()] == [f"level {n:02}" for n in range(5, 20)]
+    assert explain.partial_dependence(model, x[x["level"] > "level 10"], "level", problem).name is None
+
+
+def test_a_column_of_zeros_and_ones_is_followed_at_both_and_drawn_as_points(made):
+    problem, _ = made("regression")
+    x = pd.DataFrame({"yes": [0.0] * 299 + [1.0]})
+    curve = explain.partial_dependence(
+        SimpleNamespace(predict=lambda rows: 2 * rows["yes"]), x, "yes", problem
+    )
+    assert curve.to_dict() == {0.0: 0.0, 1.0: 2.0}
+    drawn.dependence([curve], "prediction")
+    (line,) = plt.gca().get_lines()
+    assert (line.get_linestyle(), line.get_marker(), list(line.get_ydata())) == ("None", "o", [0.0, 2.0])
 
 
 def test_a_wide_table_is_explained_from_a_smaller_sample(made):

@@ -72,18 +72,23 @@ def partial_dependence(
 ) -> pd.Series:
     """Return the mean prediction (of the positive class, or the first) if all rows had one value (Friedman 2001).
 
-    The values are quantiles of a number, or the most frequent levels of a category.
+    The values are all that a number has or quantiles of it, or the most frequent levels of a category; where levels
+    are left out, the name of the series says so.
     """
     some = x.iloc[np.linspace(0, len(x) - 1, min(most, len(x))).astype(int)]
-    present = x[column].dropna()
-    if pd.api.types.is_numeric_dtype(present):
-        grid: Sequence[Any] = np.unique(np.quantile(present, np.linspace(0.02, 0.98, points))).tolist()
+    present, said = x[column].dropna(), None
+    levels = present.value_counts()
+    if not pd.api.types.is_numeric_dtype(present):
+        grid: Sequence[Any] = sorted(levels.index[:points])
+        said = f"{points} most frequent of {len(levels):,}" if len(levels) > points else None
+    elif len(levels) <= points:
+        grid = sorted(levels.index)
     else:
-        grid = sorted(present.value_counts().head(points).index)
+        grid = np.unique(np.quantile(present, np.linspace(0.02, 0.98, points))).tolist()
     told = _told(model, problem, 1 if problem.task == "binary" else 0)
     every = pd.concat([some.assign(**{column: value}) for value in grid])
     means = told(every).reshape(len(grid), len(some)).mean(axis=1)
-    return pd.Series(means, index=pd.Index(grid, name=column), dtype=float)
+    return pd.Series(means, index=pd.Index(grid, name=column), dtype=float, name=said)
 
 
 def shapley(

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from helpers.report.text import short
+from helpers.report.pictures import few_ticks
+from helpers.report.text import number, short
 from helpers.report.theme import ACCENT, MUTED, PALETTE
 
 
@@ -50,17 +51,25 @@ def areas(y: np.ndarray, predicted: np.ndarray, labels: Sequence[str], most: int
 
 
 def dependence(curves: Sequence[pd.Series], ylabel: str) -> None:
-    """Draw the mean prediction by the value of a column, one small picture a column."""
-    figure, axes = plt.subplots(1, len(curves), figsize=(7.2, 2.8), sharey=True, squeeze=False)
-    for axis, curve in zip(axes[0], curves, strict=True):
-        if pd.api.types.is_numeric_dtype(curve.index):
+    """Draw the mean prediction by the value of a column, one small picture a column; its name says what is shown."""
+    wide, lines = min(len(curves), 2), (len(curves) + 1) // 2
+    figure, axes = plt.subplots(lines, wide, figsize=(7.2, 2.8 * lines), sharey=True, squeeze=False)
+    for spare in axes.flat[len(curves) :]:
+        spare.set_axis_off()
+    for axis, curve in zip(axes.flat, curves, strict=False):
+        if pd.api.types.is_numeric_dtype(curve.index) and len(curve) > 2:
             axis.plot(curve.index, curve.to_numpy(), color=ACCENT)
-        else:
+            few_ticks(axis.xaxis)
+        else:  # two numbers, as yes and no, are points as well
             axis.plot(range(len(curve)), curve.to_numpy(), "o", color=ACCENT)
-            labels = [short(v, 12) or "(missing)" for v in curve.index]
-            axis.set_xticks(range(len(curve)), labels, rotation=60, ha="right", fontsize=7)
-        axis.set_title(short(curve.index.name, 20), fontsize=9)
-    axes[0][0].set_ylabel(ylabel)
+            axis.set_xticks(range(len(curve)), [_value(v, 14) for v in curve.index], fontsize=7)
+            axis.tick_params(axis="x", rotation=90 if len(curve) > 4 else 0)
+            axis.margins(x=0.5 / len(curve))
+        axis.set_title(short(curve.index.name, 34), fontsize=9)
+        axis.set_xlabel(curve.name or "", fontsize=8)
+        few_ticks(axis.yaxis)
+    for axis in axes[:, 0]:
+        axis.set_ylabel(short(ylabel, 34))
     figure.suptitle("Partial dependence", fontsize=11)
 
 
@@ -93,5 +102,7 @@ def selection(board: pd.DataFrame, measure: str, chosen: int) -> None:
     axis.legend()
 
 
-def _value(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else short(value, 18) or "(missing)"
+def _value(value: object, most: int = 18) -> str:
+    if isinstance(value, float | np.floating) and not np.isnan(value):
+        return number(value)
+    return "(missing)" if value is None or value != value else short(value, most) or "(missing)"
