@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,18 +15,20 @@ from helpers.report.text import number, short
 from helpers.report.theme import ACCENT, MUTED, PALETTE
 
 
-def slices(board: pd.DataFrame) -> None:
-    """Draw the mean error of every slice with its interval, and that of all other rows."""
-    shown = board.iloc[::-1]
-    _, axis = plt.subplots(figsize=(7.2, 0.9 + 0.34 * len(shown)))
+def slices(board: pd.DataFrame, most: int = 10) -> None:
+    """Draw the mean error of the first slices with its interval, and that of all other rows."""
+    shown = board.head(most)[::-1]
+    _, axis = plt.subplots(figsize=(7.2, 0.9 + 0.38 * len(shown)))
     places = range(len(shown))
     axis.hlines(places, shown["low"], shown["high"], color=ACCENT, alpha=0.35, linewidth=4)
     axis.plot(shown["error"], places, "o", color=ACCENT, label="in the slice")
     axis.plot(
         shown["elsewhere"], places, "|", color=MUTED, markersize=12, markeredgewidth=2, label="elsewhere"
     )
-    names = [f"{short(s, 46)} ({n})" for s, n in zip(shown["slice"], shown["rows"], strict=True)]
-    axis.set(yticks=list(places), yticklabels=names, xlabel="mean error", title="Where it is worst")
+    names = [f"{_two_lines(s)} ({n:,})" for s, n in zip(shown["slice"], shown["rows"], strict=True)]
+    axis.set_yticks(places, names, fontsize=8)
+    axis.set(xlabel="mean error", title="Where it is worst")
+    few_ticks(axis.xaxis)
     axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 
@@ -100,6 +103,12 @@ def selection(board: pd.DataFrame, measure: str, chosen: int) -> None:
     axis.set_xticks(sorted(board["columns"].unique()), sorted(board["columns"].unique()), minor=False)
     axis.minorticks_off()
     axis.legend()
+
+
+def _two_lines(text: str, width: int = 54) -> str:
+    """Return the name of a slice on two lines at the most; a sign stays with its value."""
+    whole = short(text, 10 * width).replace("= ", "=\u00a0").replace("> ", ">\u00a0")
+    return "\n".join(wrap(whole, width, max_lines=2, placeholder=" …")).replace("\u00a0", " ")
 
 
 def _value(value: object, most: int = 18) -> str:
