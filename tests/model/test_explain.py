@@ -56,8 +56,11 @@ def test_base_and_values_add_up_to_the_prediction(made, task):
     total = values["base"] + values.drop(columns=["base", "prediction"]).sum(axis=1)
     assert total.to_numpy() == pytest.approx(values["prediction"].to_numpy())
     said = predictions(model, x.iloc[[0, 5, 9]], problem)
-    wanted = {"binary": said[:, 1] if said.ndim > 1 else said, "regression": said}.get(task)
-    assert values["prediction"].to_numpy() == pytest.approx(said.max(axis=1) if wanted is None else wanted)
+    place = (
+        problem.classes.index(problem.positive) if task == "binary" else 0
+    )  # of several, the first for all rows
+    assert values["prediction"].to_numpy() == pytest.approx(said if task == "regression" else said[:, place])
+    assert explain.explained(said, problem) == pytest.approx(values["prediction"].to_numpy())
 
 
 def test_shapley_values_are_those_of_the_package_shap(made):
@@ -73,6 +76,22 @@ def test_shapley_values_are_those_of_the_package_shap(made):
     theirs = exact(x.to_numpy()[[3]])
     assert ours["base"].iloc[0] == pytest.approx(float(np.ravel(theirs.base_values)[0]))
     assert ours[list("abcd")].to_numpy()[0] == pytest.approx(theirs.values[0], abs=0.02 * y.std())
+
+
+def test_the_bars_of_a_row_add_up_to_its_distance_from_the_mean_and_the_titles_tell_of_what():
+    columns = [f"column {n} with a name that is cut short" for n in range(9)]
+    parts = np.array([4e4, -3e4, 2e4, 1e4, 5e3, -4e3, 3e3, 2e3, -1e3])
+    values = pd.DataFrame(
+        [[185_000.0, 185_000 + parts.sum(), *parts]], columns=["base", "prediction", *columns]
+    )
+    drawn.shapley(values, pd.DataFrame([np.arange(9.0) * 1e5], columns=columns), "probability of yes")
+    axis = plt.gca()
+    assert [bar.get_width() for bar in axis.patches] == [*parts[:6], 4e3]
+    names = [t.get_text() for t in axis.get_yticklabels()]
+    assert names[1].endswith("= 100,000")
+    assert names[-1] == "3 other columns"
+    assert plt.gcf().get_suptitle() == "What moves the probability of yes"
+    assert axis.get_title(loc="left") == "row 0: from 185,000 on average to 230,000"
 
 
 def test_partial_dependence_is_that_of_scikit_learn(made):

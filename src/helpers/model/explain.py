@@ -67,10 +67,18 @@ def _promising(x: pd.DataFrame, predicted: np.ndarray) -> list[Any]:
     return sorted(left, key=lambda name: left[name])
 
 
+def explained(predicted: np.ndarray, problem: Problem) -> np.ndarray:
+    """Return the one number a row (n,) that is explained, of predictions (n,) or (n, classes or labels).
+
+    That is the probability of the positive class, of the first of several classes or labels, or the number itself.
+    """
+    return predicted if predicted.ndim == 1 else predicted[:, 1 if problem.task == "binary" else 0]
+
+
 def partial_dependence(
     model: Any, x: pd.DataFrame, column: str, problem: Problem, points: int = 15, most: int = 300
 ) -> pd.Series:
-    """Return the mean prediction (of the positive class, or the first) if all rows had one value (Friedman 2001).
+    """Return the mean of what is `explained` if all rows had one value (Friedman 2001).
 
     The values are all that a number has or quantiles of it, or the most frequent levels of a category; where levels
     are left out, the name of the series says so.
@@ -85,7 +93,7 @@ def partial_dependence(
         grid = sorted(levels.index)
     else:
         grid = np.unique(np.quantile(present, np.linspace(0.02, 0.98, points))).tolist()
-    told = _told(model, problem, 1 if problem.task == "binary" else 0)
+    told = _told(model, problem)
     every = pd.concat([some.assign(**{column: value}) for value in grid])
     means = told(every).reshape(len(grid), len(some)).mean(axis=1)
     return pd.Series(means, index=pd.Index(grid, name=column), dtype=float, name=said)
@@ -102,9 +110,9 @@ def shapley(
 ) -> pd.DataFrame:
     """Return the Shapley values (rows, p) of single rows, with the columns `base` and `prediction` in front.
 
-    They add up: base + values = prediction, which is the probability of the positive class, of the most probable class
-    (or label) of several, or the number. Each permutation of the columns, and its reverse, puts one value of the row
-    after the other into a sample of the rows (Štrumbelj and Kononenko 2014; reversed as in Mitchell 2022).
+    They add up: base + values = prediction, which is what `explained` returns of the row. Each permutation of the
+    columns, and its reverse, puts one value of the row after the other into a sample of the rows (Štrumbelj and
+    Kononenko 2014; reversed as in Mitchell 2022).
     """
     rng, p = np.random.default_rng(seed), x.shape[1]
     fewer = max(
@@ -114,11 +122,9 @@ def shapley(
     orders = [
         order for _ in range(permutations) for one in [rng.permutation(p)] for order in (one, one[::-1])
     ]
-    records = []
+    records, told = [], _told(model, problem)
     for row in rows:
         one = x.iloc[[row]]
-        place = int(predictions(model, one, problem).argmax()) if problem.is_classification else 0
-        told = _told(model, problem, 1 if problem.task == "binary" else place)
         values = np.mean([_contributions(told, one, sample, order) for order in orders], axis=0)
         records.append([float(told(sample).mean()), float(told(one)[0]), *values])
     return pd.DataFrame(records, columns=["base", "prediction", *x.columns], index=x.index[list(rows)])
@@ -142,11 +148,6 @@ def _contributions(told: Callable, one: pd.DataFrame, sample: pd.DataFrame, orde
     return added
 
 
-def _told(model: Any, problem: Problem, place: int) -> Callable[[pd.DataFrame], np.ndarray]:
-    """Return the model as one number (n,) of rows: the probability at a place, or the prediction."""
-
-    def told(rows: pd.DataFrame) -> np.ndarray:
-        predicted = predictions(model, rows, problem)
-        return predicted if predicted.ndim == 1 else predicted[:, place]
-
-    return told
+def _told(model: Any, problem: Problem) -> Callable[[pd.DataFrame], np.ndarray]:
+    """Return the model as one number (n,) of rows."""
+    return lambda rows: explained(predictions(model, rows, problem), problem)

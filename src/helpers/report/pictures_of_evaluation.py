@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import wrap
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from helpers.report.pictures import few_ticks
-from helpers.report.text import number, short
+from helpers.report.text import count, number, short
 from helpers.report.theme import ACCENT, MUTED, PALETTE
 
 
@@ -76,19 +77,28 @@ def dependence(curves: Sequence[pd.Series], ylabel: str) -> None:
     figure.suptitle("Partial dependence", fontsize=11)
 
 
-def shapley(values: pd.DataFrame, rows: pd.DataFrame, most: int = 6) -> None:
-    """Draw what moved the prediction of each row away from the mean: the columns that did most, up or down."""
-    _, axes = plt.subplots(len(values), 1, figsize=(7.2, 1.9 * len(values)), squeeze=False)
+def shapley(values: pd.DataFrame, rows: pd.DataFrame, about: str, most: int = 6) -> None:
+    """Draw what moved each row's prediction away from the mean: the columns that did most, and all others together.
+
+    `about` says what is predicted, as "probability of yes".
+    """
+    figure, axes = plt.subplots(len(values), 1, figsize=(7.2, 2.1 * len(values)), squeeze=False)
     for axis, (row, record) in zip(axes[:, 0], values.iterrows(), strict=True):
-        parts = record.drop(["base", "prediction"])
-        parts = parts[parts.abs().sort_values(ascending=False, kind="stable").index].head(most)[::-1]
-        names = [f"{short(n, 24)} = {_value(rows.at[row, n])}" for n in parts.index]
-        axis.barh(names, parts, color=np.where(parts > 0, PALETTE[1], ACCENT))
+        (base, prediction), parts = record.iloc[:2], record.iloc[2:]
+        parts = parts.sort_values(key=np.abs, ascending=False, kind="stable")
+        sizes, others = parts.tolist()[:most], len(parts) - most
+        names = [f"{short(n, 24)} = {_value(rows.at[row, n])}" for n in parts.index[:most]]
+        if others > 0:
+            sizes, names = [*sizes, parts[most:].sum()], [*names, count(others, "other column")]
+        axis.barh(range(len(sizes)), sizes, color=[PALETTE[1] if size > 0 else ACCENT for size in sizes])
+        axis.set_yticks(range(len(sizes)), names)
+        axis.invert_yaxis()
         axis.axvline(0, color=MUTED, linewidth=0.8)
-        axis.set_title(
-            f"row {row}: {record['base']:.3g} → {record['prediction']:.3g}", fontsize=9, loc="left"
-        )
-    axes[-1, 0].set_xlabel("moves the prediction by")
+        few_ticks(axis.xaxis)
+        title = f"row {row}: from {number(base)} on average to {number(prediction)}"
+        axis.set_title(title, fontsize=9, loc="left")
+    axes[-1, 0].set_xlabel("moved by")
+    figure.suptitle(f"What moves the {short(about, 60)}", fontsize=11)
 
 
 def selection(board: pd.DataFrame, measure: str, chosen: int) -> None:
@@ -111,7 +121,7 @@ def _two_lines(text: str, width: int = 54) -> str:
     return "\n".join(wrap(whole, width, max_lines=2, placeholder=" …")).replace("\u00a0", " ")
 
 
-def _value(value: object, most: int = 18) -> str:
-    if isinstance(value, float | np.floating) and not np.isnan(value):
-        return number(value)
-    return "(missing)" if value is None or value != value else short(value, most) or "(missing)"
+def _value(value: Any, most: int = 18) -> str:
+    if pd.isna(value):
+        return "(missing)"
+    return number(value) if isinstance(value, float | np.floating) else short(value, most) or "(missing)"
