@@ -48,7 +48,7 @@ def areas(y: np.ndarray, predicted: np.ndarray, labels: Sequence[str], most: int
     """Draw the area under the ROC curve of each label, the most frequent ones of many."""
     able = [n for n in np.argsort(-y.mean(axis=0), kind="stable")[:most] if 0 < y[:, n].mean() < 1][::-1]
     _, axis = plt.subplots(figsize=(7.2, 0.9 + 0.3 * len(able)))
-    names = [f"{short(labels[n], 30)} ({y[:, n].sum()})" for n in able]
+    names = [f"{short(labels[n], 30)} ({y[:, n].sum():,})" for n in able]
     axis.barh(names, [roc_auc_score(y[:, n], predicted[:, n]) for n in able], color=ACCENT)
     axis.axvline(0.5, color=MUTED, linestyle="--")
     axis.set(title="How well each label is told (rows that have it)", xlabel="ROC AUC", xlim=(0, 1))
@@ -66,8 +66,9 @@ def dependence(curves: Sequence[pd.Series], ylabel: str) -> None:
             few_ticks(axis.xaxis)
         else:  # two numbers, as yes and no, are points as well
             axis.plot(range(len(curve)), curve.to_numpy(), "o", color=ACCENT)
-            axis.set_xticks(range(len(curve)), [_value(v, 14) for v in curve.index], fontsize=7)
-            axis.tick_params(axis="x", rotation=90 if len(curve) > 4 else 0)
+            names = [_value(v, 14) for v in curve.index]
+            axis.set_xticks(range(len(curve)), names, fontsize=7)
+            axis.tick_params(axis="x", rotation=90 if len(names) * max(map(len, names)) > 48 else 0)
             axis.margins(x=0.5 / len(curve))
         axis.set_title(short(curve.index.name, 34), fontsize=9)
         axis.set_xlabel(curve.name or "", fontsize=8)
