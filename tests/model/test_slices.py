@@ -2,12 +2,14 @@
 
 import re
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.errors import BadInput
 from helpers.model import slices
+from helpers.report import pictures_of_evaluation as drawn
 
 
 def test_a_planted_slice_of_one_column_comes_first(made):
@@ -58,6 +60,55 @@ def test_where_errors_are_chance_hardly_a_slice_is_named():
 def test_nothing_to_cut_gives_an_empty_table():
     x = pd.DataFrame({"empty": [np.nan] * 50, "same": ["a"] * 50})
     assert slices.worst_slices(x, np.linspace(0, 1, 50)).empty
+
+
+def test_of_slices_that_hold_the_very_same_rows_one_is_named():
+    draw = np.random.default_rng(0)
+    x = pd.DataFrame({"code": draw.choice(["EV", "AA", "UA"], 3000), "size": draw.choice(["s", "m"], 3000)})
+    x["airline"] = x["code"].map({"EV": "ExpressJet", "AA": "American", "UA": "United"})
+    wrong = np.where(x["code"] == "EV", 0.9, 0.2) + 0.1 * (x["size"] == "m") + draw.normal(0, 0.05, 3000)
+    worst = slices.worst_slices(x, wrong)["slice"].tolist()
+    assert "code = EV" in worst
+    assert not [name for name in worst if "airline" in name]
+
+
+def test_a_slice_is_not_compared_with_a_handful_of_other_rows():
+    x = pd.DataFrame({"level": ["most"] * 996 + ["few"] * 4})
+    wrong = np.r_[np.full(996, 0.9), np.full(4, 0.1)]
+    assert slices.worst_slices(x, wrong).empty
+
+
+def test_all_slices_are_returned_and_the_surest_are_drawn_with_whole_names():
+    draw = np.random.default_rng(0)
+    x = pd.DataFrame({f"column number {n} of a table": draw.choice(["high", "low"], 2000) for n in range(14)})
+    wrong = 0.1 * (x == "high").sum(axis=1).to_numpy() + draw.normal(0, 0.01, 2000)
+    worst = slices.worst_slices(x, wrong)
+    assert len(worst) > 14
+    drawn.slices(worst)
+    labels = [t.get_text() for t in plt.gca().get_yticklabels()][::-1]
+    plt.close()
+    wanted = [f"{name} ({rows:,})" for name, rows in zip(worst["slice"], worst["rows"], strict=True)]
+    assert [label.replace("\n", " ") for label in labels] == wanted[:10]
+    assert all(len(line) <= 54 + len(" (1,000)") for label in labels for line in label.split("\n"))
+
+
+def test_cuts_of_large_numbers_read_as_numbers_and_tell_whole_numbers_apart():
+    draw = np.random.default_rng(0)
+    x = pd.DataFrame({"distance": draw.integers(10_000, 20_000, 4000).astype(float)})
+    wrong = np.where(x["distance"].between(13_110, 14_120), 0.9, 0.2)
+    worst = slices.worst_slices(x, wrong).iloc[0]
+    low, high = (
+        int(end.replace(",", ""))
+        for end in re.fullmatch(r"distance > ([\d,]+) and <= ([\d,]+)", worst["slice"]).groups()
+    )
+    assert worst["rows"] == ((x["distance"] > low) & (x["distance"] <= high)).sum()
+    assert worst["error"] == pytest.approx(0.9)
+
+
+def test_columns_may_be_called_as_the_numbers_of_a_slice_are():
+    x = pd.DataFrame({"size": ["a", "b"] * 100, "mean": ["c"] * 50 + ["d"] * 150, "held": ["e", "f"] * 100})
+    found = slices.worst_slices(x, np.where(x["mean"] == "c", 0.9, 0.1))
+    assert found["slice"].tolist() == ["mean = c"]
 
 
 def test_groups_are_compared_by_rates_counted_by_hand():

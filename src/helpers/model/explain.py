@@ -27,16 +27,18 @@ def importance(
 ) -> pd.Series:
     """Return what the measure loses when one column is shuffled (Breiman 2001), most first; mean of repeats.
 
-    When so many seconds are given, each is shuffled once, and those that the time does not reach are left out.
+    When so many seconds are given, each is shuffled once: first the columns that tell most of the predictions. Those
+    that the time does not reach are left out.
     """
     end = None if seconds is None else time.monotonic() + seconds
     rng = np.random.default_rng(seed)
     if len(x) > most:
         rows = np.sort(rng.choice(len(x), most, replace=False))
         x, y = x.iloc[rows], y[rows]
-    whole = score(problem.measure, y, predictions(model, x, problem), problem)
+    predicted = predictions(model, x, problem)
+    whole = score(problem.measure, y, predicted, problem)
     lost: dict[str, float] = {}
-    for name in x.columns:
+    for name in x.columns if end is None else _promising(x, predicted):
         if end is not None and lost and time.monotonic() > end:
             break
         values = []
@@ -47,23 +49,54 @@ def importance(
     return pd.Series(lost).sort_values(ascending=False, kind="stable")
 
 
+def _promising(x: pd.DataFrame, predicted: np.ndarray) -> list[Any]:
+    """Return the columns of x (n, p) by how much their groups tell of the ranks of the predictions, most first.
+
+    Groups are tenths of a number or the levels of a category; the share of variance is adjusted for how many they are.
+    """
+    ranks = pd.DataFrame(predicted, index=x.index).rank()
+    total = ((ranks - ranks.mean()) ** 2).to_numpy().sum() or 1.0
+    left: dict[Any, float] = {}
+    for name, values in x.items():
+        if pd.api.types.is_numeric_dtype(values) and values.nunique() > 10:
+            values = pd.qcut(values, 10, labels=False, duplicates="drop")
+        groups = pd.factorize(values)[0]
+        within = ((ranks - ranks.groupby(groups).transform("mean")) ** 2).to_numpy().sum()
+        free = len(x) - len(np.unique(groups))
+        left[name] = within / total / free if free else np.inf
+    return sorted(left, key=lambda name: left[name])
+
+
+def explained(predicted: np.ndarray, problem: Problem) -> np.ndarray:
+    """Return the one number a row (n,) that is explained, of predictions (n,) or (n, classes or labels).
+
+    That is the probability of the positive class, of the first of several classes or labels, or the number itself.
+    """
+    return predicted if predicted.ndim == 1 else predicted[:, 1 if problem.task == "binary" else 0]
+
+
 def partial_dependence(
     model: Any, x: pd.DataFrame, column: str, problem: Problem, points: int = 15, most: int = 300
 ) -> pd.Series:
-    """Return the mean prediction (of the positive class, or the first) if all rows had one value (Friedman 2001).
+    """Return the mean of what is `explained` if all rows had one value (Friedman 2001).
 
-    The values are quantiles of a number, or the most frequent levels of a category.
+    The values are all that a number has or quantiles of it, or the most frequent levels of a category; where levels
+    are left out, the name of the series says so.
     """
     some = x.iloc[np.linspace(0, len(x) - 1, min(most, len(x))).astype(int)]
-    present = x[column].dropna()
-    if pd.api.types.is_numeric_dtype(present):
-        grid: Sequence[Any] = np.unique(np.quantile(present, np.linspace(0.02, 0.98, points))).tolist()
+    present, said = x[column].dropna(), None
+    levels = present.value_counts()
+    if not pd.api.types.is_numeric_dtype(present):
+        grid: Sequence[Any] = sorted(levels.index[:points])
+        said = f"{points} most frequent of {len(levels):,}" if len(levels) > points else None
+    elif len(levels) <= points:
+        grid = sorted(levels.index)
     else:
-        grid = sorted(present.value_counts().head(points).index)
-    told = _told(model, problem, 1 if problem.task == "binary" else 0)
+        grid = np.unique(np.quantile(present, np.linspace(0.02, 0.98, points))).tolist()
+    told = _told(model, problem)
     every = pd.concat([some.assign(**{column: value}) for value in grid])
     means = told(every).reshape(len(grid), len(some)).mean(axis=1)
-    return pd.Series(means, index=pd.Index(grid, name=column), dtype=float)
+    return pd.Series(means, index=pd.Index(grid, name=column), dtype=float, name=said)
 
 
 def shapley(
@@ -77,9 +110,9 @@ def shapley(
 ) -> pd.DataFrame:
     """Return the Shapley values (rows, p) of single rows, with the columns `base` and `prediction` in front.
 
-    They add up: base + values = prediction, which is the probability of the positive class, of the most probable class
-    (or label) of several, or the number. Each permutation of the columns, and its reverse, puts one value of the row
-    after the other into a sample of the rows (Štrumbelj and Kononenko 2014; reversed as in Mitchell 2022).
+    They add up: base + values = prediction, which is what `explained` returns of the row. Each permutation of the
+    columns, and its reverse, puts one value of the row after the other into a sample of the rows (Štrumbelj and
+    Kononenko 2014; reversed as in Mitchell 2022).
     """
     rng, p = np.random.default_rng(seed), x.shape[1]
     fewer = max(
@@ -89,11 +122,9 @@ def shapley(
     orders = [
         order for _ in range(permutations) for one in [rng.permutation(p)] for order in (one, one[::-1])
     ]
-    records = []
+    records, told = [], _told(model, problem)
     for row in rows:
         one = x.iloc[[row]]
-        place = int(predictions(model, one, problem).argmax()) if problem.is_classification else 0
-        told = _told(model, problem, 1 if problem.task == "binary" else place)
         values = np.mean([_contributions(told, one, sample, order) for order in orders], axis=0)
         records.append([float(told(sample).mean()), float(told(one)[0]), *values])
     return pd.DataFrame(records, columns=["base", "prediction", *x.columns], index=x.index[list(rows)])
@@ -117,11 +148,6 @@ def _contributions(told: Callable, one: pd.DataFrame, sample: pd.DataFrame, orde
     return added
 
 
-def _told(model: Any, problem: Problem, place: int) -> Callable[[pd.DataFrame], np.ndarray]:
-    """Return the model as one number (n,) of rows: the probability at a place, or the prediction."""
-
-    def told(rows: pd.DataFrame) -> np.ndarray:
-        predicted = predictions(model, rows, problem)
-        return predicted if predicted.ndim == 1 else predicted[:, place]
-
-    return told
+def _told(model: Any, problem: Problem) -> Callable[[pd.DataFrame], np.ndarray]:
+    """Return the model as one number (n,) of rows."""
+    return lambda rows: explained(predictions(model, rows, problem), problem)

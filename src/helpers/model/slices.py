@@ -13,18 +13,20 @@ from sklearn.tree import DecisionTreeRegressor
 
 from helpers.bundle import decided
 from helpers.errors import BadInput
+from helpers.report.text import number
 
 MOST_PAIRED = 12
 MOST = 200  # columns of a wider table that are looked at
 
 
-def worst_slices(x: pd.DataFrame, errors: np.ndarray, least: float = 0.03, most: int = 10) -> pd.DataFrame:
-    """Return the slices of rows (n, p) whose mean error lies most surely above that of all other rows.
+def worst_slices(x: pd.DataFrame, errors: np.ndarray, least: float = 0.03) -> pd.DataFrame:
+    """Return the slices of rows (n, p) whose mean error lies surely above that of all other rows, the surest first.
 
     Numbers are cut where a shallow tree on the errors (n,) cuts them, categories by level. A slice of two attributes
     stands only where its error is above that of both its parts. Columns: slice, rows, error, low and high (95 %
-    interval of the mean), elsewhere. A slice holds `least` of the rows, and ten. Of a wide table the columns by which
-    a forest tells the errors best are looked at.
+    interval of the mean), elsewhere. A slice holds `least` of the rows, and ten, and so do the other rows. Of
+    slices of the very same rows one is kept. Of a wide table those columns are looked at by which a forest tells the
+    errors best.
     """
     smallest = max(int(least * len(x)), 10)
     if x.shape[1] > MOST:
@@ -42,7 +44,8 @@ def worst_slices(x: pd.DataFrame, errors: np.ndarray, least: float = 0.03, most:
     board = pd.concat(found, ignore_index=True)
     surely = board["low"] - board["elsewhere"]
     order = surely.sort_values(ascending=False, kind="stable").index
-    return board.loc[order[surely[order] > 0]].head(most).reset_index(drop=True)
+    board = board.loc[order[surely[order] > 0]].drop_duplicates("held")
+    return board.drop(columns="held").reset_index(drop=True)
 
 
 def by_group(
@@ -121,24 +124,29 @@ def _mean(values: np.ndarray) -> float:
 
 
 def _table(labels: dict[str, pd.Series], errors: np.ndarray, smallest: int) -> pd.DataFrame:
-    """Return slice, rows, error, low, high, elsewhere and `of` (the labels) of every group that is large enough."""
-    frame = pd.DataFrame({**labels, "": errors})
-    grouped = frame.groupby(list(labels), sort=True, observed=True)[""].agg(["size", "mean", "std"])
-    grouped = grouped[(grouped["size"] >= smallest) & (grouped["size"] < len(errors))].reset_index()
+    """Return one row a group that leaves enough rows inside and outside, with two columns beside those of slices.
+
+    These are `of`, the labels, and `held`, the sum of a random number a row: it is the same for the same rows only.
+    """
+    marks = np.random.default_rng(0).integers(2**40, size=len(errors))
+    groups = pd.DataFrame({"error": errors, "mark": marks}).groupby(
+        [values.to_numpy() for values in labels.values()], sort=True
+    )
+    grouped = groups["error"].agg(["size", "mean", "std"]).assign(held=groups["mark"].sum())
+    grouped = grouped[grouped["size"].between(smallest, len(errors) - smallest)]
+    of = [row if isinstance(row, tuple) else (row,) for row in grouped.index]
     size, mean = grouped["size"].to_numpy(float), grouped["mean"].to_numpy(float)
     half = 1.96 * grouped["std"].fillna(0).to_numpy(float) / np.sqrt(size)
     return pd.DataFrame(
         {
-            "slice": [
-                " and ".join(_said(n, v) for n, v in zip(labels, row, strict=True))
-                for row in grouped[list(labels)].itertuples(index=False)
-            ],
-            "rows": grouped["size"].astype(int),
+            "slice": [" and ".join(_said(n, v) for n, v in zip(labels, row, strict=True)) for row in of],
+            "rows": grouped["size"].to_numpy(int),
             "error": mean,
             "low": mean - half,
             "high": mean + half,
             "elsewhere": (errors.sum() - size * mean) / np.maximum(len(errors) - size, 1),
-            "of": [tuple(row) for row in grouped[list(labels)].itertuples(index=False)],
+            "held": grouped["held"].to_numpy(),
+            "of": of,
         }
     )
 
@@ -175,10 +183,17 @@ def _parts(values: pd.Series, errors: np.ndarray, smallest: int) -> pd.Series:
     if known.sum() < 2 * smallest:
         return labels.where(~known, "(any)")
     tree = DecisionTreeRegressor(max_leaf_nodes=4, min_samples_leaf=smallest, random_state=0)
-    tree.fit(values[known].to_numpy(float)[:, None], errors[known.to_numpy()])
+    numbers = values[known].to_numpy(float)
+    tree.fit(numbers[:, None], errors[known.to_numpy()])
     cuts = np.sort(tree.tree_.threshold[tree.tree_.feature >= 0])
+    if (numbers % 1 == 0).all():
+        cuts = np.floor(cuts)  # halves between whole numbers
     if not len(cuts):
         return labels.where(~known, "(any)")
-    names = [f"<= {cuts[0]:.4g}", *(f"({a:.4g}, {b:.4g}]" for a, b in pairwise(cuts)), f"> {cuts[-1]:.4g}"]
-    labels[known] = np.array(names, object)[np.searchsorted(cuts, values[known].to_numpy(float), side="left")]
+    digits = 4
+    while len({number(c, digits) for c in cuts}) < len(cuts) and digits < 17:
+        digits += 1
+    ends = [number(c, digits) for c in cuts]
+    names = [f"<= {ends[0]}", *(f"> {a} and <= {b}" for a, b in pairwise(ends)), f"> {ends[-1]}"]
+    labels[known] = np.array(names, object)[np.searchsorted(cuts, numbers, side="left")]
     return labels

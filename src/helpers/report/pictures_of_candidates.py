@@ -11,8 +11,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from sklearn.metrics import confusion_matrix
 
-from helpers.report.text import short
-from helpers.report.theme import ACCENT, MUTED, PALETTE, SEQUENTIAL
+from helpers.report.pictures import MARKS, few_ticks
+from helpers.report.text import count, short
+from helpers.report.theme import ACCENT, MUTED, SEQUENTIAL
 
 MOST = 12  # classes in a small picture, the most frequent of many
 READABLE = 6  # classes up to which counts are written into the cells
@@ -24,10 +25,10 @@ def learning_curves(curves: pd.DataFrame, measure: str) -> None:
     _, axis = plt.subplots(figsize=(7.2, 3.4))
     by_point = curves.groupby(["family", "size"])["score"]
     middle, spread = by_point.mean(), by_point.std().fillna(0.0).median()
-    for colour, (family, part) in zip(PALETTE, curves.groupby("family", sort=False), strict=False):
+    for (form, colour), (family, part) in zip(MARKS, curves.groupby("family", sort=False), strict=False):
         by_size = part.groupby("size", sort=True)
         rows, mean, std = by_size["rows"].mean(), by_size["score"].mean(), by_size["score"].std().fillna(0.0)
-        axis.plot(rows, mean, "o-", color=colour, label=short(family), markersize=4)
+        axis.plot(rows, mean, f"{form}-", color=colour, label=short(family), markersize=4)
         axis.fill_between(rows, mean - std, mean + std, color=colour, alpha=0.1, linewidth=0)
     if spread > 0:  # a family that varies wildly squeezes no other
         axis.set_ylim(middle.min() - 1.5 * spread, middle.max() + 1.5 * spread)
@@ -68,15 +69,18 @@ def wrong_labels(y: np.ndarray, predicted: Mapping[str, np.ndarray], labels: Seq
 
 
 def residuals(y: np.ndarray, predicted: Mapping[str, np.ndarray]) -> None:
-    """Draw for each candidate how far truth lies above the prediction, by prediction."""
+    """Draw for each candidate how far truth lies above the prediction, by prediction; rows off the axis are counted."""
     shown = np.random.default_rng(0).permutation(len(y))[:POINTS]
     axes = _grid(len(predicted), 2.8)
     widest = max(np.quantile(np.abs(y - said), 0.995) for said in predicted.values()) or 1.0
     for axis, (family, said) in zip(axes, predicted.items(), strict=False):
         axis.axhline(0, color=MUTED, linestyle="--")
-        axis.locator_params(axis="x", nbins=4)
         axis.plot(said[shown], (y - said)[shown], ".", color=ACCENT, markersize=3, alpha=0.4)
-        axis.set(title=short(family), xlabel="predicted", ylabel="true - predicted", ylim=(-widest, widest))
+        beyond = int((np.abs(y - said) > widest).sum())
+        title = f"{short(family)} ({count(beyond, 'row')} off the axis)" if beyond else short(family)
+        axis.set(title=title, xlabel="predicted", ylabel="true - predicted", ylim=(-widest, widest))
+        few_ticks(axis.xaxis, 4)
+        few_ticks(axis.yaxis)
 
 
 def _grid(count: int, height: float) -> list[Axes]:

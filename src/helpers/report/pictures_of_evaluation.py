@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from helpers.report.text import short
+from helpers.report.pictures import few_ticks
+from helpers.report.text import count, number, short
 from helpers.report.theme import ACCENT, MUTED, PALETTE
 
 
-def slices(board: pd.DataFrame) -> None:
-    """Draw the mean error of every slice with its interval, and that of all other rows."""
-    shown = board.iloc[::-1]
-    _, axis = plt.subplots(figsize=(7.2, 0.9 + 0.34 * len(shown)))
+def slices(board: pd.DataFrame, most: int = 10) -> None:
+    """Draw the mean error of the first slices with its interval, and that of all other rows."""
+    shown = board.head(most)[::-1]
+    _, axis = plt.subplots(figsize=(7.2, 0.9 + 0.38 * len(shown)))
     places = range(len(shown))
     axis.hlines(places, shown["low"], shown["high"], color=ACCENT, alpha=0.35, linewidth=4)
     axis.plot(shown["error"], places, "o", color=ACCENT, label="in the slice")
     axis.plot(
         shown["elsewhere"], places, "|", color=MUTED, markersize=12, markeredgewidth=2, label="elsewhere"
     )
-    names = [f"{short(s, 46)} ({n})" for s, n in zip(shown["slice"], shown["rows"], strict=True)]
-    axis.set(yticks=list(places), yticklabels=names, xlabel="mean error", title="Where it is worst")
+    names = [f"{_two_lines(s)} ({n:,})" for s, n in zip(shown["slice"], shown["rows"], strict=True)]
+    axis.set_yticks(places, names, fontsize=8)
+    axis.set(xlabel="mean error", title="Where it is worst")
+    few_ticks(axis.xaxis)
     axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 
@@ -43,40 +48,58 @@ def areas(y: np.ndarray, predicted: np.ndarray, labels: Sequence[str], most: int
     """Draw the area under the ROC curve of each label, the most frequent ones of many."""
     able = [n for n in np.argsort(-y.mean(axis=0), kind="stable")[:most] if 0 < y[:, n].mean() < 1][::-1]
     _, axis = plt.subplots(figsize=(7.2, 0.9 + 0.3 * len(able)))
-    names = [f"{short(labels[n], 30)} ({y[:, n].sum()})" for n in able]
+    names = [f"{short(labels[n], 30)} ({y[:, n].sum():,})" for n in able]
     axis.barh(names, [roc_auc_score(y[:, n], predicted[:, n]) for n in able], color=ACCENT)
     axis.axvline(0.5, color=MUTED, linestyle="--")
     axis.set(title="How well each label is told (rows that have it)", xlabel="ROC AUC", xlim=(0, 1))
 
 
 def dependence(curves: Sequence[pd.Series], ylabel: str) -> None:
-    """Draw the mean prediction by the value of a column, one small picture a column."""
-    figure, axes = plt.subplots(1, len(curves), figsize=(7.2, 2.8), sharey=True, squeeze=False)
-    for axis, curve in zip(axes[0], curves, strict=True):
-        if pd.api.types.is_numeric_dtype(curve.index):
+    """Draw the mean prediction by the value of a column, one small picture a column; its name says what is shown."""
+    wide, lines = min(len(curves), 2), (len(curves) + 1) // 2
+    figure, axes = plt.subplots(lines, wide, figsize=(7.2, 2.8 * lines), sharey=True, squeeze=False)
+    for spare in axes.flat[len(curves) :]:
+        spare.set_axis_off()
+    for axis, curve in zip(axes.flat, curves, strict=False):
+        if pd.api.types.is_numeric_dtype(curve.index) and len(curve) > 2:
             axis.plot(curve.index, curve.to_numpy(), color=ACCENT)
-        else:
+            few_ticks(axis.xaxis)
+        else:  # two numbers, as yes and no, are points as well
             axis.plot(range(len(curve)), curve.to_numpy(), "o", color=ACCENT)
-            labels = [short(v, 12) or "(missing)" for v in curve.index]
-            axis.set_xticks(range(len(curve)), labels, rotation=60, ha="right", fontsize=7)
-        axis.set_title(short(curve.index.name, 20), fontsize=9)
-    axes[0][0].set_ylabel(ylabel)
+            names = [_value(v, 14) for v in curve.index]
+            axis.set_xticks(range(len(curve)), names, fontsize=7)
+            axis.tick_params(axis="x", rotation=90 if len(names) * max(map(len, names)) > 48 else 0)
+            axis.margins(x=0.5 / len(curve))
+        axis.set_title(short(curve.index.name, 34), fontsize=9)
+        axis.set_xlabel(curve.name or "", fontsize=8)
+        few_ticks(axis.yaxis)
+    for axis in axes[:, 0]:
+        axis.set_ylabel(short(ylabel, 34))
     figure.suptitle("Partial dependence", fontsize=11)
 
 
-def shapley(values: pd.DataFrame, rows: pd.DataFrame, most: int = 6) -> None:
-    """Draw what moved the prediction of each row away from the mean: the columns that did most, up or down."""
-    _, axes = plt.subplots(len(values), 1, figsize=(7.2, 1.9 * len(values)), squeeze=False)
+def shapley(values: pd.DataFrame, rows: pd.DataFrame, about: str, most: int = 6) -> None:
+    """Draw what moved each row's prediction away from the mean: the columns that did most, and all others together.
+
+    `about` says what is predicted, as "probability of yes".
+    """
+    figure, axes = plt.subplots(len(values), 1, figsize=(7.2, 2.1 * len(values)), squeeze=False)
     for axis, (row, record) in zip(axes[:, 0], values.iterrows(), strict=True):
-        parts = record.drop(["base", "prediction"])
-        parts = parts[parts.abs().sort_values(ascending=False, kind="stable").index].head(most)[::-1]
-        names = [f"{short(n, 24)} = {_value(rows.at[row, n])}" for n in parts.index]
-        axis.barh(names, parts, color=np.where(parts > 0, PALETTE[1], ACCENT))
+        (base, prediction), parts = record.iloc[:2], record.iloc[2:]
+        parts = parts.sort_values(key=np.abs, ascending=False, kind="stable")
+        sizes, others = parts.tolist()[:most], len(parts) - most
+        names = [f"{short(n, 24)} = {_value(rows.at[row, n])}" for n in parts.index[:most]]
+        if others > 0:
+            sizes, names = [*sizes, parts[most:].sum()], [*names, count(others, "other column")]
+        axis.barh(range(len(sizes)), sizes, color=[PALETTE[1] if size > 0 else ACCENT for size in sizes])
+        axis.set_yticks(range(len(sizes)), names)
+        axis.invert_yaxis()
         axis.axvline(0, color=MUTED, linewidth=0.8)
-        axis.set_title(
-            f"row {row}: {record['base']:.3g} → {record['prediction']:.3g}", fontsize=9, loc="left"
-        )
-    axes[-1, 0].set_xlabel("moves the prediction by")
+        few_ticks(axis.xaxis)
+        title = f"row {row}: from {number(base)} on average to {number(prediction)}"
+        axis.set_title(title, fontsize=9, loc="left")
+    axes[-1, 0].set_xlabel("moved by")
+    figure.suptitle(f"What moves the {short(about, 60)}", fontsize=11)
 
 
 def selection(board: pd.DataFrame, measure: str, chosen: int) -> None:
@@ -93,5 +116,13 @@ def selection(board: pd.DataFrame, measure: str, chosen: int) -> None:
     axis.legend()
 
 
-def _value(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else short(value, 18) or "(missing)"
+def _two_lines(text: str, width: int = 54) -> str:
+    """Return the name of a slice on two lines at the most; a sign stays with its value."""
+    whole = short(text, 10 * width).replace("= ", "=\u00a0").replace("> ", ">\u00a0")
+    return "\n".join(wrap(whole, width, max_lines=2, placeholder=" …")).replace("\u00a0", " ")
+
+
+def _value(value: Any, most: int = 18) -> str:
+    if pd.isna(value):
+        return "(missing)"
+    return number(value) if isinstance(value, float | np.floating) else short(value, most) or "(missing)"
