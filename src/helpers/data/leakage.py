@@ -123,6 +123,6 @@ def named(
     couples: Sequence[Mapping[str, str]],
     ordered: Sequence[Mapping[str, str]],
 ) -> list[dict[str, str]]:
-    """Return all that may hold the answer, each {"name", "evidence"}: columns alone, two together, the order of rows."""
+    """Return all that may hold the answer, each {"name", "evidence"}: columns alone, two together, order of rows."""
     both = [{"name": f"{c['first']} and {c['second']}", "evidence": c["evidence"]} for c in couples]
     return [{"name": s["name"], "evidence": s["evidence"]} for s in [*alone, *both, *ordered]]

@@ -75,7 +75,9 @@ def _warnings(manifest: Mapping[str, Any]) -> list[str]:
     left = [f["column"] for f in personal["found"] if f["column"] not in personal["done"]]
     if left:
         more = f" and {len(left) - 6} more" if len(left) > 6 else ""
-        said.append(f"nothing is done about what may be personal: {', '.join(left[:6])}{more}. See ingest.personal")
+        said.append(
+            f"nothing is done about what may be personal: {', '.join(left[:6])}{more}. See ingest.personal"
+        )
     return said
 
 
