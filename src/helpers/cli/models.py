@@ -36,7 +36,10 @@ def predict(table: Path, out: Path | None, model: str) -> None:
                 new_rows.prepared, joins=joins, steps=steps, root=here.root, temporary=Path(folder)
             )
         file = out or Path(folder) / "predictions.csv"
-        rows = predict_file(bundle, table, file, through)
+        try:
+            rows = predict_file(bundle, table, file, through)
+        except BadInput as error:
+            raise BadInput(f"model {folder_of_it.parent.name}/{folder_of_it.name}: {error}") from error
         if out is None:
             sys.stdout.write(file.read_text(encoding="utf-8"))
         else:

@@ -9,6 +9,7 @@ Everything is written under a temporary name, synced and renamed.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -138,7 +139,8 @@ def disk_trouble(error: OSError, workspace: Path) -> str:
     """Return one line for an error of the file system."""
     where = error.filename or workspace
     reason = (error.strerror or str(error)).lower()
-    return f"cannot write {where}: {reason}; free some space, or name another place with --workspace"
+    todo = "free some space, or name another place" if error.errno == errno.ENOSPC else "name another place"
+    return f"cannot write {where}: {reason}; {todo} with --workspace"
 
 
 def write_text(path: Path, text: str) -> None:

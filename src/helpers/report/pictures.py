@@ -56,8 +56,9 @@ def error_correlation(errors: pd.DataFrame) -> None:
     """Draw how alike the errors of every two families are."""
     _, axis = plt.subplots(figsize=(7.2, 1.2 + 0.36 * len(errors)))
     told = len(errors) <= 16  # as numbers; else by a bar of colours
-    sns.heatmap(errors, vmin=-1, vmax=1, cmap=DIVERGING, annot=told, fmt=".2f", ax=axis, cbar=not told,
-                annot_kws={"size": 7})  # fmt: skip
+    all_alike = bool((errors.to_numpy(float) >= 0).all())
+    scale = {"vmin": 0, "cmap": SEQUENTIAL} if all_alike else {"vmin": -1, "cmap": DIVERGING}
+    sns.heatmap(errors, vmax=1, annot=told, fmt=".2f", ax=axis, cbar=not told, annot_kws={"size": 7}, **scale)
     axis.set(title="Correlation of errors")
 
 
@@ -88,7 +89,7 @@ def search_history(trials: pd.DataFrame, measure: str) -> None:
     axis.set(title="The search", xlabel="trial", ylabel=measure)
     axis.set_ylim(low, high)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axis.legend(fontsize=8)
+    axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def roc_and_precision(y: np.ndarray, probability: np.ndarray) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from sklearn.metrics import roc_auc_score
 
 from helpers.report.pictures import few_ticks
@@ -75,7 +76,7 @@ def dependence(curves: Sequence[pd.Series], ylabel: str) -> None:
         few_ticks(axis.yaxis)
     for axis in axes[:, 0]:
         axis.set_ylabel(short(ylabel, 34))
-    figure.suptitle("Partial dependence", fontsize=11)
+    _headed(figure, "Partial dependence")
 
 
 def shapley(values: pd.DataFrame, rows: pd.DataFrame, about: str, most: int = 6) -> None:
@@ -99,7 +100,7 @@ def shapley(values: pd.DataFrame, rows: pd.DataFrame, about: str, most: int = 6)
         title = f"row {row}: from {number(base)} on average to {number(prediction)}"
         axis.set_title(title, fontsize=9, loc="left")
     axes[-1, 0].set_xlabel("moved by")
-    figure.suptitle(f"What moves the {short(about, 60)}", fontsize=11)
+    _headed(figure, f"What moves the {short(about, 60)}")
 
 
 def selection(board: pd.DataFrame, measure: str, chosen: int) -> None:
@@ -114,6 +115,11 @@ def selection(board: pd.DataFrame, measure: str, chosen: int) -> None:
     axis.set_xticks(sorted(board["columns"].unique()), sorted(board["columns"].unique()), minor=False)
     axis.minorticks_off()
     axis.legend()
+
+
+def _headed(figure: Figure, title: str) -> None:
+    """Write a title over several axes as the theme writes that of one."""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
 
 
 def _two_lines(text: str, width: int = 54) -> str:

@@ -91,7 +91,10 @@ def stop_if_any(judged: Judged) -> None:
         shown = f"{', '.join(labels[:5])}{', ...' * (line['wrong'] > 5)}"
         where = f", {_rows(line['wrong'])} ({shown})" if labels else ""
         said.append(f"{line['check']}{where}: {part['message'].iloc[0].rstrip('.')}")
-    raise Failed(f"validation stops the run: {'; '.join(said)}; mend the data or lower the check's severity")
+    raise Failed(
+        f"validation stops the run: {'; '.join(said)}; mend the data, or write the check with another severity "
+        "into a suite (validate.suite_file)"
+    )
 
 
 def _possible(rows: Rows, checks: Sequence[Check]) -> tuple[list[Check], set[int]]:
