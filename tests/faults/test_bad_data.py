@@ -126,7 +126,10 @@ def ready(folder):
 PARAMETERS = {
     "a kind without a column": (lambda f: ingest.as_kinds(["x"]), "must have the form column=kind"),
     "a time that is not there": (lambda f: problem(time="dya"), "ingest.time names 'dya'.*'day'"),
-    "a time that is a word": (lambda f: problem(time="kind"), "a category; time is a date or a number"),
+    "a time that is a word": (
+        lambda f: problem(time="kind"),
+        "a category; time is a number or a date such as",
+    ),
     "a time that is the target": (lambda f: problem(time="y"), "ingest.time names 'y', which is the target"),
     "a group that is the target": (
         lambda f: problem(group="y"),

@@ -63,7 +63,7 @@ REFUSED = {
         "negative in 1 of 60 rows",
     ),
     "no_identifier.csv": (GOOD, ["-p", "ingest.identifiers=[kinds]"], "did you mean 'kind'"),
-    "time_of_words.csv": (GOOD, ["-p", "ingest.time=kind"], "a category; time is a date or a number"),
+    "time_of_words.csv": (GOOD, ["-p", "ingest.time=kind"], "a category; time is a number or a date such as"),
     "target_as_key.csv": (GOOD, ["-p", "ingest.identifiers=[y]"], "'y', which is the target"),
     "target_dropped.csv": (GOOD, ["-p", "ingest.drop=[y]"], "ingest.drop names 'y', which is the target"),
     "no_sensitive.csv": (GOOD, ["-p", "ingest.sensitive=zz"], "ingest.sensitive: there is no column 'zz'"),

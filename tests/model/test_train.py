@@ -155,4 +155,6 @@ def test_families_are_as_good_as_the_best_where_their_gap_is_neither_sure_nor_wi
         }
     )
     assert train.near(board) == ["best", "close"]
+    alone = pd.DataFrame({"family": ["dummy"], "std": [0.0], "behind": [0.0], "p_value": [1.0]})
+    assert train.near(alone) == ["dummy"]
     assert train.good(board, [{"family": "far in wild folds"}]) == ["best", "close", "far in wild folds"]

@@ -143,7 +143,7 @@ def near(board: pd.DataFrame) -> list[str]:
     """
     spread = float(board["std"].iloc[0])
     as_good = (board["p_value"] > 0.05) & ((board["behind"] <= spread) | ~np.isfinite(spread))
-    return [f for f in board.loc[as_good, "family"] if f != "dummy"]
+    return [f for f in board.loc[as_good, "family"] if f != "dummy" or f == board.at[0, "family"]]
 
 
 def good(board: pd.DataFrame, shortlist: Sequence[dict]) -> list[str]:
