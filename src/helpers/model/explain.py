@@ -52,19 +52,27 @@ def importance(
 def _promising(x: pd.DataFrame, predicted: np.ndarray) -> list[Any]:
     """Return the columns of x (n, p) by how much their groups tell of the ranks of the predictions, most first.
 
-    Groups are tenths of a number or the levels of a category; the share of variance is adjusted for how many they are.
+    Groups are tenths of the different numbers or the levels of a category; the share of variance is adjusted for how
+    many they are.
     """
-    ranks = pd.DataFrame(predicted, index=x.index).rank()
-    total = ((ranks - ranks.mean()) ** 2).to_numpy().sum() or 1.0
+    ranks = pd.DataFrame(predicted).rank().to_numpy()
+    ranks = ranks - ranks.mean(axis=0)
+    total = (ranks**2).sum() or 1.0
     left: dict[Any, float] = {}
     for name, values in x.items():
-        if pd.api.types.is_numeric_dtype(values) and values.nunique() > 10:
-            values = pd.qcut(values, 10, labels=False, duplicates="drop")
-        groups = pd.factorize(values)[0]
-        within = ((ranks - ranks.groupby(groups).transform("mean")) ** 2).to_numpy().sum()
-        free = len(x) - len(np.unique(groups))
-        left[name] = within / total / free if free else np.inf
+        groups = _groups(values)
+        counts = np.bincount(groups)
+        between = sum((np.bincount(groups, column) ** 2 / np.maximum(counts, 1)).sum() for column in ranks.T)
+        free = len(x) - int((counts > 0).sum())
+        left[name] = (total - between) / total / free if free else np.inf
     return sorted(left, key=lambda name: left[name])
+
+
+def _groups(values: pd.Series, most: int = 10) -> np.ndarray:
+    if not pd.api.types.is_numeric_dtype(values):
+        return pd.factorize(values)[0] + 1
+    levels, places = np.unique(values.to_numpy(float, na_value=np.nan), return_inverse=True)
+    return places if len(levels) <= most else places * most // len(levels)
 
 
 def explained(predicted: np.ndarray, problem: Problem) -> np.ndarray:
