@@ -61,6 +61,7 @@ def test_no_row_gives_no_prediction(packaged):
     [
         ({"age": None}, "no column 'age'"),
         ({"age": ["forty"]}, "column 'age', row 0"),
+        ({"age": [10**400]}, "column 'age', row 0"),
         ({"age": [float("inf")]}, "infinity"),
         ({"since": ["someday"]}, "column 'since', row 0"),
         ({"plan": ["a", "b"]}, "not of one length"),

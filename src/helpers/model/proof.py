@@ -14,7 +14,7 @@ from helpers.problem import Problem
 from helpers.recipe import FittedRecipe
 
 LIMITS = {"binary": 1e-5, "multiclass": 1e-5, "multilabel": 1e-5, "regression": 1e-4}
-SINGLE_ROWS = 20
+SINGLE_ROWS, SINGLE_CELLS, FEWEST_ROWS = 20, 20_000, 3  # scored alone; of very wide tables fewer rows
 UNDER_BUDGET = 1000  # rows that are compared at most when time is short
 
 
@@ -79,8 +79,8 @@ def sample_of(bundle: Bundle, rows: pd.DataFrame, count: int = 5) -> dict[str, A
 
 
 def _alone(bundle: Bundle, columns: dict[str, list], got: np.ndarray, names: list[str], rows: int) -> float:
-    largest = 0.0
-    for row in range(0, rows, max(1, rows // SINGLE_ROWS)):
+    largest, few = 0.0, max(FEWEST_ROWS, min(SINGLE_ROWS, SINGLE_CELLS // max(len(columns), 1)))
+    for row in range(0, rows, max(1, rows // few)):
         answer = bundle.predict({n: values[row : row + 1] for n, values in columns.items()})
         alone = np.array([answer[n][0] for n in names], float)
         largest = max(largest, float(np.max(np.abs(alone - got[row]) / np.maximum(1.0, np.abs(got[row])))))

@@ -130,6 +130,8 @@ def _numbers(values: Sequence[Any], name: str) -> np.ndarray:
     array = np.asarray(values) if not isinstance(values, list) else None
     if array is not None and array.dtype.kind in "fiub":
         numbers = array.astype(np.float64)
+    elif array is None and set(map(type, values)) == {float}:
+        numbers = np.array(values, np.float64)
     else:
         numbers = np.array([_number(v, name, row) for row, v in enumerate(values)], np.float64)
     if np.isinf(numbers).any():
@@ -143,7 +145,7 @@ def _number(value: Any, name: str, row: int) -> float:
         return np.nan
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         if type(value).__name__ in ("NAType", "NaTType"):
             return np.nan
         raise _unreadable(value, "a number", name, row) from None
