@@ -81,6 +81,15 @@ class Table:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Return the rows batch by batch, all columns by default; one empty batch where no row is left."""
         wanted = self.columns if columns is None else list(columns)
+        for batch, done in self._pieces(wanted):
+            frame = frame_of(batch).set_index(self.index).rename_axis(index=ROW)
+            for name in set(wanted) & set(self.given):
+                part = self.given[name].iloc[done : done + len(frame)]
+                frame = frame.assign(**{name: part.set_axis(frame.index)})
+            yield frame[wanted]
+
+    def _pieces(self, wanted: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, int]]:
+        """Return what the file has of the wanted columns and the rows that are left, and how many rows came before."""
         inside = [name for name in wanted if name not in self.given]
         size = min(MOST_ROWS, max(1, CELLS // max(len(inside), 1)))
         start = done = 0
@@ -90,14 +99,10 @@ class Table:
                 low, high = np.searchsorted(self.chosen, [start, start + length])
                 if high - low < length:
                     batch = batch.take(pa.array(self.chosen[low:high] - start))
-            frame = frame_of(batch).set_index(self.index).rename_axis(index=ROW)
             start += length
-            for name in set(wanted) & set(self.given):
-                part = self.given[name].iloc[done : done + len(frame)]
-                frame = frame.assign(**{name: part.set_axis(frame.index)})
-            if len(frame) or (start == self.length and not done):
-                yield frame[wanted]
-            done += len(frame)
+            if batch.num_rows or (start == self.length and not done):
+                yield batch, done
+            done += batch.num_rows
 
     def type_of(self, name: str) -> pa.DataType:
         """Return how the file stores a column."""
@@ -159,8 +164,19 @@ class Table:
     def reader(self) -> pa.RecordBatchReader:
         """Return the rows as record batches that pandas reads back with their index and kinds of columns."""
         schema = self._schema()
-        made = (pa.RecordBatch.from_pandas(frame, schema, preserve_index=True) for frame in self.batches())
+        made = (self._record(batch, done, schema) for batch, done in self._pieces(self.columns))
         return pa.RecordBatchReader.from_batches(schema, made)
+
+    def _record(self, batch: pa.RecordBatch, done: int, schema: pa.Schema) -> pa.RecordBatch:
+        """Return a piece of the file with the columns that are no longer its own, in the order of the schema."""
+        columns = []
+        for name, kind in zip([*self.columns, self.index], schema.types, strict=True):
+            if name in self.given:
+                values = self.given[name].iloc[done : done + batch.num_rows]
+                columns.append(pa.array(values, kind, from_pandas=True))
+            else:
+                columns.append(batch.column(batch.schema.get_field_index(name)).cast(kind))
+        return pa.RecordBatch.from_arrays(columns, schema=schema)
 
     def _schema(self) -> pa.Schema:
         """Return the schema of the rows with what pandas wants to know, told from one made-up row."""
