@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from helpers.pipeline import manifest
+
 
 def test_what_may_hold_the_answer_and_what_may_be_personal_stand_beside_the_verdict(clone):
     draw = np.random.default_rng(0)
@@ -26,3 +28,12 @@ def test_what_may_hold_the_answer_and_what_may_be_personal_stand_beside_the_verd
     dropped = "ingest.drop=[<b>closed</b>]", "ingest.personal=[mail=drop]"
     again = clone.run("run", "odd", "--to", "explore", "-p", dropped[0], "-p", dropped[1])
     assert "Warning" not in again.stdout
+
+
+def test_of_very_many_suspects_the_first_are_named():
+    suspects = [{"name": f"c{n}", "evidence": "alone it tells the target"} for n in range(9)]
+    said = manifest._warnings({"suspects": suspects, "provenance": None})
+    assert len(said) == 6
+    assert said[0].startswith("c0 may hold the answer")
+    assert said[-1].startswith("4 more may hold the answer")
+    assert manifest._warnings({"suspects": None, "provenance": {}}) == []

@@ -17,6 +17,7 @@ from helpers.pipeline.store import Entry, Store, read_json, write_json
 
 VERSION = 1
 FACTS = ("problem", "provenance", "suspects", "evaluation", "acceptance", "proof")
+MOST_SUSPECTS = 5  # that are named beside the verdict
 ACTIONS = {"keep": "cached", "skip": "skipped"}
 
 
@@ -67,10 +68,15 @@ def add_facts(manifest: dict[str, Any], graph: Graph, store: Store) -> None:
 
 def _warnings(manifest: Mapping[str, Any]) -> list[str]:
     """Return what whoever sees the verdict must know of the data: what may hold the answer, and who may be named."""
+    suspects = manifest["suspects"] or []
     said = [
         f"{one['name']} may hold the answer: {one['evidence']}. If it is known only afterwards, name it in ingest.drop"
-        for one in manifest["suspects"] or []
+        for one in suspects[:MOST_SUSPECTS]
     ]
+    if len(suspects) > MOST_SUSPECTS:
+        said.append(
+            f"{len(suspects) - MOST_SUSPECTS} more may hold the answer; the page of explore names them"
+        )
     personal = (manifest["provenance"] or {}).get("personal") or {"found": [], "done": {}}
     left = [f["column"] for f in personal["found"] if f["column"] not in personal["done"]]
     if left:
