@@ -160,6 +160,13 @@ def test_the_first_columns_alone_have_their_distribution_told_where_that_is_aske
     pd.testing.assert_frame_equal(some.drop(columns=told), whole.drop(columns=told))
 
 
+@pytest.mark.parametrize("in_memory", [0, 100])
+def test_zero_has_no_sign(in_memory):
+    found = one([-0.0, 0.0, -0.0, -1.0], in_memory=in_memory)
+    assert (found["distinct"], found["top"], found["top_share"]) == (2, "0.0", 0.75)
+    assert "-0" not in found["evidence"]
+
+
 def test_nan_in_arrow_and_parquet_is_missing(tmp_path):
     table = pa.table({"x": pa.array([1.0, float("nan"), None])})
     import pyarrow.parquet as pq

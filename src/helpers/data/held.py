@@ -13,18 +13,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def present(values: pa.Array | pa.ChunkedArray) -> tuple[str, np.ndarray] | None:
+def present(values: pa.ChunkedArray) -> tuple[str, np.ndarray] | None:
     """Return how a column is stored (integer, float, boolean, date or text) and its present values (m,).
 
-    NaN is missing. None when it is stored in a way that is not plain.
+    NaN is missing, and -0 the same 0. None when it is stored in a way that is not plain.
     """
     kind = next((kind for kind, holds in _PLAIN.items() if holds(values.type)), None)
     if kind is None:
         return None
-    kept = values.drop_null().to_numpy(
-        **({} if isinstance(values, pa.ChunkedArray) else {"zero_copy_only": False})
-    )
-    return kind, kept[~np.isnan(kept)] if kind == "float" else kept
+    kept = values.drop_null().to_numpy()
+    return kind, kept[~np.isnan(kept)] + 0.0 if kind == "float" else kept
 
 
 def counted(values: np.ndarray) -> tuple[int, Any, int]:
@@ -34,11 +32,8 @@ def counted(values: np.ndarray) -> tuple[int, Any, int]:
     if values.dtype == object:
         found = pc.value_counts(pa.array(values, pa.string()))
         levels, counts = found.field("values"), found.field("counts").to_numpy()
-        return (
-            len(levels),
-            min(levels.filter(pa.array(counts == counts.max())).to_pylist()),
-            int(counts.max()),
-        )
+        often = levels.filter(pa.array(counts == counts.max()))
+        return len(levels), min(often.to_pylist()), int(counts.max())
     levels, counts = np.unique(values, return_counts=True)
     most = int(counts.argmax())
     return len(levels), levels[most], int(counts[most])

@@ -36,7 +36,7 @@ _KINDS = {
 }
 _AS = {
     "integer": "v",
-    "float": "CASE WHEN isnan(v::DOUBLE) THEN NULL ELSE v::DOUBLE END",
+    "float": "CASE WHEN isnan(v::DOUBLE) THEN NULL WHEN v = 0 THEN 0.0::DOUBLE ELSE v::DOUBLE END",
     "boolean": "v",
     "date": "make_timestamp(epoch_us(v))",  # a time zone is turned into UTC, without DuckDB's calendar extension
     "text": "v::VARCHAR",
@@ -54,16 +54,16 @@ class Scan:
     source: str  # what DuckDB reads from when there is no table
     inside: list[str]  # the names that DuckDB gives to the columns of the file
 
-    def column(self, position: int) -> pa.Array | pa.ChunkedArray:
+    def column(self, position: int) -> pa.ChunkedArray:
         """Return a column of a table that is held; what Arrow has no type for as text."""
         assert self.table is not None
-        return _arrow(self.table, position)
+        return pa.table({"v": _arrow(self.table, position)}).column("v")
 
     def show(self, connection: duckdb.DuckDBPyConnection, position: int) -> str:
         """Make the view `one` with the column at a position as `v`; return how its values are stored.
 
-        That is integer, float, boolean, date, text or structured. NaN becomes missing, floats of any width and
-        decimals doubles, moments timestamps in UTC, and all that is not a number, boolean or moment text.
+        That is integer, float, boolean, date, text or structured. NaN becomes missing, -0 the same as 0, floats of any
+        width and decimals doubles, moments timestamps in UTC, and all that is not a number, boolean or moment text.
         """
         if self.table is None:
             raw = f"SELECT {quoted(self.inside[position])} v FROM {self.source}"
