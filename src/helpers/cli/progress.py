@@ -14,12 +14,12 @@ MARKS = {"done": "✓", "cached": "↺", "failed": "✗", "rejected": "✗", "sk
 
 
 class Progress:
-    """Follows a run: `tell` is what the runner calls."""
+    """Follows a run: `tell` is what the runner calls; `manifest` is the latest that it told."""
 
     def __init__(self, places: Places, quiet: bool = False, pages: bool = True) -> None:
         self._places, self._quiet, self._pages = places, quiet, pages
         self._live: Any = None
-        self._manifest: Mapping[str, Any] = {"stages": []}
+        self.manifest: Mapping[str, Any] = {"stages": []}
         self._begun: dict[str, float] = {}
         self._said: dict[str, str] = {}
 
@@ -32,7 +32,7 @@ class Progress:
 
     def tell(self, event: str, manifest: Mapping[str, Any], stage: str | None) -> None:
         """Take the news of a run: "start", "cell", "stage" or "end"."""
-        self._manifest = manifest
+        self.manifest = manifest
         if stage is not None:
             self._begun.setdefault(stage, time.monotonic())
         if not self._quiet:
@@ -69,7 +69,7 @@ class Progress:
 
         table = Table.grid(padding=(0, 2))
         colours = {"done": "green", "cached": "cyan", "failed": "red", "rejected": "red", "running": "yellow"}
-        for stage in self._manifest["stages"]:
+        for stage in self.manifest["stages"]:
             style = colours.get(stage["state"], "dim")
             done, total = stage.get("progress") or (0, 0)
             cells = f"cell {done + 1}/{total}" if total and stage["state"] == "running" else ""
@@ -90,14 +90,14 @@ class Progress:
         return f"{stage['times']['wall']:.1f} s" if stage["times"] and stage["state"] != "cached" else ""
 
     def _stage(self, name: str) -> Mapping[str, Any]:
-        return next(s for s in self._manifest["stages"] if s["name"] == name)
+        return next(s for s in self.manifest["stages"] if s["name"] == name)
 
     def _write(self, event: str, stage: str | None) -> None:
         from helpers.report import pages
 
-        folder = self._places.reports / self._manifest["name"] / self._manifest["run"]
+        folder = self._places.reports / self.manifest["name"] / self.manifest["run"]
         if stage is not None and self._stage(stage)["executed"]:
-            pages.write_stage(folder, dict(self._manifest), stage)
+            pages.write_stage(folder, dict(self.manifest), stage)
         if event in ("start", "end"):
-            pages.write_run(folder, dict(self._manifest))
+            pages.write_run(folder, dict(self.manifest))
             pages.write_index(self._places.reports)

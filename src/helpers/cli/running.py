@@ -57,26 +57,21 @@ def run(ask: Ask, as_json: bool) -> int:
     graph = read_graph(here.root)
     asked, request = _requested(ask, here, graph)
     signal.signal(signal.SIGTERM, _as_interrupt)
-    told: dict[str, Any] = {}
-
-    def tell(event: str, manifest: Mapping[str, Any], stage: str | None) -> None:
-        told["manifest"] = manifest
-        progress.tell(event, manifest, stage)
-
+    progress = Progress(here, quiet=as_json)
     try:
-        with Progress(here, quiet=as_json) as progress:
-            manifest, is_new = run_pipeline(here, graph, request, tell)
+        with progress:
+            manifest, is_new = run_pipeline(here, graph, request, progress.tell)
     except KeyboardInterrupt:
-        _keep_config(asked, told.get("manifest"))
+        _keep_config(asked, progress.manifest)
         raise
     _keep_config(asked, manifest)
     _print_end(here, manifest, is_new, asked, as_json)
     return _status(manifest)
 
 
-def _keep_config(asked: configs.Asked, manifest: Mapping[str, Any] | None) -> None:
+def _keep_config(asked: configs.Asked, manifest: Mapping[str, Any]) -> None:
     """Write the config of a table that had none, once its rows could be ingested."""
-    if asked.is_new and manifest and manifest["problem"]:
+    if asked.is_new and manifest.get("problem"):
         configs.write_new(asked)
         configs.note_inferred(asked.file, manifest["problem"])
 

@@ -154,8 +154,8 @@ def numbers_written(
     """Return the rows with a target of numbers written as text, such as "231,4" or "1.234,50 EUR", as numbers; kinds
     follow. And what to say about it: nothing where the target is no such column, or its texts may be classes.
     """
-    written_out = target is not None and kinds.get(target) in ("category", "text")
-    if target is None or not written_out or task not in (None, "", "regression"):
+    is_text = kinds.get(target or "") in ("category", "text")
+    if target is None or not is_text or task not in (None, "", "regression"):
         return rows, {}
     texts = rows[target]
     if not task and texts.nunique() <= MOST_CLASSES:

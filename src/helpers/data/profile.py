@@ -284,12 +284,8 @@ _HELD: dict[str, Callable[[np.ndarray], dict[str, Any]]] = {
     "date": lambda values: dict(
         zip(_DATES, np.quantile(values, [0, 0.5, 1], method="inverted_cdf"), strict=True)
     ),
-    "text": lambda values: dict(zip(_LENGTHS, _extremes(list(map(len, values))), strict=True)),
+    "text": lambda values: {"shortest": len(min(values, key=len)), "longest": len(max(values, key=len))},
 }
-
-
-def _extremes(lengths: list[int]) -> tuple[int, int]:
-    return min(lengths), max(lengths)
 
 
 def _kind(stored: str, values: np.ndarray, distinct: int, present: int) -> str:

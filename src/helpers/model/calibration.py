@@ -134,9 +134,16 @@ def cases(y: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def reliability(y: np.ndarray, probability: np.ndarray, bins: int = 10) -> pd.DataFrame:
     """Return predicted and observed share in bins of equally many rows."""
-    groups = pd.qcut(pd.Series(probability), bins, duplicates="drop", labels=False)
-    table = pd.DataFrame({"predicted": probability, "observed": y}).groupby(groups.to_numpy()).mean()
-    return table.assign(rows=groups.value_counts().sort_index().to_numpy())
+    return _reliability(y, probability, _groups(probability, bins))
+
+
+def _groups(probability: np.ndarray, bins: int = 10) -> np.ndarray:
+    return pd.qcut(pd.Series(probability), bins, duplicates="drop", labels=False).to_numpy()
+
+
+def _reliability(y: np.ndarray, probability: np.ndarray, groups: np.ndarray) -> pd.DataFrame:
+    by_group = pd.DataFrame({"predicted": probability, "observed": y}).groupby(groups)
+    return by_group.mean().assign(rows=by_group.size())
 
 
 def distance(table: pd.DataFrame) -> float:
@@ -146,9 +153,9 @@ def distance(table: pd.DataFrame) -> float:
 
 def by_chance(probability: np.ndarray, seed: int, draws: int = 100) -> float:
     """Return the mean distance that believable probabilities (n,) show: outcomes are drawn by them."""
-    draw = np.random.default_rng(seed)
-    outcomes = draw.random((draws, len(probability))) < probability
-    return float(np.mean([distance(reliability(y.astype(float), probability)) for y in outcomes]))
+    draw, groups = np.random.default_rng(seed), _groups(probability)
+    outcomes = (draw.random(len(probability)) < probability for _ in range(draws))
+    return float(np.mean([distance(_reliability(y, probability, groups)) for y in outcomes]))
 
 
 def mended(

@@ -32,10 +32,12 @@ def worst_slices(x: pd.DataFrame, errors: np.ndarray, least: float = 0.03) -> pd
     if x.shape[1] > MOST:
         x = x[_telling(x, errors, smallest)]
     parts = {str(name): _parts(values, errors, smallest) for name, values in x.items()}
-    singles = {name: _table({name: labels}, errors, smallest) for name, labels in parts.items()}
+    marks = np.random.default_rng(0).integers(2**40, size=len(errors))
+    rows = pd.DataFrame({"error": errors, "mark": marks})
+    singles = {name: _table({name: labels}, rows, smallest) for name, labels in parts.items()}
     telling = sorted(parts, key=lambda name: -_spread(singles[name]))[:MOST_PAIRED]
     pairs = [
-        _above_parents(_table({a: parts[a], b: parts[b]}, errors, smallest), singles[a], singles[b])
+        _above_parents(_table({a: parts[a], b: parts[b]}, rows, smallest), singles[a], singles[b])
         for a, b in combinations(telling, 2)
     ]
     found = [table.drop(columns="of") for table in (*singles.values(), *pairs) if len(table)]
@@ -123,15 +125,13 @@ def _mean(values: np.ndarray) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _table(labels: dict[str, pd.Series], errors: np.ndarray, smallest: int) -> pd.DataFrame:
+def _table(labels: dict[str, pd.Series], rows: pd.DataFrame, smallest: int) -> pd.DataFrame:
     """Return one row a group that leaves enough rows inside and outside, with two columns beside those of slices.
 
-    These are `of`, the labels, and `held`, the sum of a random number a row: it is the same for the same rows only.
+    These are `of`, the labels, and `held`, the sum of the marks of its rows: random numbers, so it is the same for the
+    same rows only. rows: error and mark (n).
     """
-    marks = np.random.default_rng(0).integers(2**40, size=len(errors))
-    groups = pd.DataFrame({"error": errors, "mark": marks}).groupby(
-        [values.to_numpy() for values in labels.values()], sort=True
-    )
+    errors, groups = rows["error"], rows.groupby([v.to_numpy() for v in labels.values()], sort=True)
     grouped = groups["error"].agg(["size", "mean", "std"]).assign(held=groups["mark"].sum())
     grouped = grouped[grouped["size"].between(smallest, len(errors) - smallest)]
     of = [row if isinstance(row, tuple) else (row,) for row in grouped.index]

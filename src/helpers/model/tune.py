@@ -150,6 +150,11 @@ def board(tuned: Tuned) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
+def best_standard(board: pd.DataFrame, standard: int) -> float:
+    """Return the best score of the first trials of a board, the `standard` parameters; NaN where none has one."""
+    return float(board.loc[board["trial"] < standard, "score"].max())
+
+
 def told(board: pd.DataFrame, standard: int) -> str:
     """Return what became of the trials of a board, in words; the first `standard` ones are standard parameters."""
     judged = board.dropna(subset=["score"])
@@ -158,7 +163,7 @@ def told(board: pd.DataFrame, standard: int) -> str:
         f"{count(len(board), 'trial')}: {len(judged)} judged on all folds, {pruned} pruned, "
         f"{len(board) - len(judged) - pruned} failed. "
     )
-    best, first = judged["score"].max(), judged.loc[judged["trial"] < standard, "score"].max()
+    best, first = judged["score"].max(), best_standard(board, standard)
     if not standard or not len(judged):
         return said + f"The best scores {number(best, 4)}."
     if first == best:
