@@ -35,7 +35,7 @@ class Problem:
     weight       column that tells how much a row counts in fitting and in the measures, when set
     quantile     the quantile of the target that is predicted, when set; else regression predicts the mean
     above        the target was derived as "is it above this value", when set
-    personal     recipe steps that treated personal columns, and must treat new rows first
+    treated      recipe steps that treated personal columns or read dates, and must treat new rows first
     joins        {"join", "sha256", "columns"} for each table that was joined, in order
     table        table steps that the rows went through, and that new tables must go through first
     """
@@ -53,7 +53,7 @@ class Problem:
     weight: str | None = None
     quantile: float | None = None
     above: float | None = None
-    personal: list[dict[str, Any]] = field(default_factory=list)
+    treated: list[dict[str, Any]] = field(default_factory=list)
     joins: list[dict[str, Any]] = field(default_factory=list)
     table: list[dict[str, Any]] = field(default_factory=list)
 
@@ -72,6 +72,11 @@ class Problem:
         if self.quantile is not None:
             return "quantile"
         return "counts" if self.measure == COUNTS else "mean"
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The kind in which new rows bring the columns whose texts were read as dates."""
+        return {c: "category" for s in self.treated if s["step"] == "parse_date" for c in s["columns"]}
 
     @property
     def judging(self) -> list[str]:

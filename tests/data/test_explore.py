@@ -21,6 +21,7 @@ from helpers.data.explore import (
     prepared,
     redundant,
 )
+from helpers.data.joint import pairwise_auc
 from helpers.data.leakage import leakage_suspects
 from helpers.data.power import predictive_power
 from helpers.problem import Problem
@@ -288,6 +289,29 @@ def test_power_is_near_one_for_certainty_near_zero_for_chance_and_what_auc_says_
     auc = roc_auc_score(frame["y"] == "yes", frame["x"])
     assert power["x"] == pytest.approx(2 * auc - 1, abs=0.03)
     assert list(power.sort_values(ascending=False).index) == list(power.index)
+
+
+def test_any_two_of_several_classes_are_told_apart_as_often_as_scikit_learn_says():
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(0)
+    for classes in (3, 12):
+        y = np.r_[np.arange(classes), rng.integers(0, classes, 300)]
+        guessed = rng.integers(1, 9, (len(y), classes)) + 4.0 * np.eye(classes)[y]  # with many ties
+        guessed /= guessed.sum(axis=1, keepdims=True)
+        assert pairwise_auc(guessed, y) == pytest.approx(roc_auc_score(y, guessed, multi_class="ovo"))
+
+
+def test_of_many_classes_a_copy_is_suspected_and_an_order_that_they_share_is_not():
+    rng = np.random.default_rng(0)
+    kind = np.arange(2000) % 30
+    frame = pd.DataFrame(kind[:, None] + rng.normal(0, 1, (2000, 3)), columns=["length", "width", "height"])
+    frame["y"] = [f"class {k:02d}" for k in kind]
+    problem = Problem("x", "y", "multiclass", "neg_log_loss", sorted(set(frame["y"])))
+    power, suspects = looked_at(frame, problem)
+    assert power["length"] > 0.85  # two classes are told apart nearly always, the right one is not guessed
+    assert suspects == []
+    assert looked_at(frame.assign(code=kind + rng.normal(0, 0.1, 2000)), problem)[1] == ["code"]
 
 
 def test_power_for_a_number_is_near_the_share_of_variance_told():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.data.ingest import labelled, numbers_written, with_target
+from helpers.data.ingest import dates_written, labelled, numbers_written, with_target
 from helpers.data.kinds import typed
 from helpers.data.label import identifiers_of, problem_of, target_as_text
 from helpers.data.table import of_frame
@@ -247,3 +247,37 @@ def test_texts_that_may_be_classes_stay_what_they_are(tmp_path):
         assert numbers_written(table, kinds, "y", task) == (table, {})
         assert kinds == {"y": "category"}
     assert numbers_written(few, {"y": "category"}, "y", "regression")[0]["y"].tolist()[:2] == [10.0, 20.0]
+
+
+@pytest.mark.parametrize(
+    ("texts", "first"),
+    [
+        (["31/01/2024", "1/2/2024", None], "2024-01-31"),
+        (["1/31/2024 18:30", "2/1/2024 07:00", None], "2024-01-31T18:30"),
+        (["31.01.2024", "2024-02-01", "02.03.2024"], "2024-01-31"),
+    ],
+)
+def test_times_written_otherwise_than_in_the_standard_are_read(texts, first, tmp_path):
+    table, kinds = of_frame(pd.DataFrame({"t": texts * 5}), tmp_path), {"t": "category"}
+    rows, steps, said = dates_written(table, kinds, "t")
+    assert kinds == {"t": "date"}
+    assert rows["t"].iloc[0] == pd.Timestamp(first)
+    assert rows["t"].isna().tolist() == pd.isna(pd.Series(texts * 5)).tolist()
+    assert [s["step"] for s in steps] == ["parse_date"]
+    assert "dates in" in said["dates of t"]
+
+
+def test_a_time_of_which_some_values_are_no_dates_is_refused_with_the_first_of_them(tmp_path):
+    days = [f"{n % 28 + 1:02d}/01/2024" for n in range(100)]
+    table = of_frame(pd.DataFrame({"t": [*days, "30/02/2024"]}), tmp_path)
+    with pytest.raises(BadInput, match=r"1 of the 101 values of 't' are no dates .*'30/02/2024', row 100"):
+        dates_written(table, {"t": "category"}, "t")
+
+
+def test_what_may_be_read_in_two_ways_or_is_no_time_stays_text(tmp_path):
+    both = of_frame(pd.DataFrame({"t": ["31/01/2024", "1/31/2024"] * 50}), tmp_path)
+    shop = of_frame(pd.DataFrame({"t": ["north", "south"] * 50}), tmp_path)
+    for table in (both, shop):
+        kinds = {"t": "category"}
+        assert dates_written(table, kinds, "t") == (table, [], {})
+        assert kinds == {"t": "category"}

@@ -10,7 +10,7 @@ import pytest
 from helpers.errors import BadInput, Failed
 from helpers.model import automl, pace, race, scoring, train
 from helpers.model.families import Family, families
-from helpers.model.fits import Candidate
+from helpers.model.fits import Candidate, Fit
 from helpers.model.portfolio import portfolio
 from helpers.model.search import Plan, search
 from helpers.problem import Problem
@@ -215,6 +215,22 @@ def test_the_race_ranks_what_knows_before_what_does_not(made, tmp_path):
     assert scored == sorted(scored, reverse=True)
     board = train.leaderboard(race.results(field, len(rows), problem, parts), rows, problem)
     assert set(board["family"]) <= set(known)
+
+
+def test_a_race_that_ends_midway_has_results_although_one_that_left_came_further(made):
+    problem, rows = made("regression", 300)
+    parts = train.folds(rows, problem, 5, 0)
+
+    def raced(family, folds, score, trouble=""):
+        fits = {k: Fit(np.zeros(len(parts[k][1])), score, (0.1, 0.1), None, 1) for k in range(folds)}
+        return race.Runner(Candidate(family, family), 240, fits, trouble)
+
+    field = [
+        raced("ridge", 1, -1.0),
+        raced("k-nearest neighbours", 2, -9.0, "left the race: -9 with 240 rows"),
+    ]
+    told = {r.family: r.trouble for r in race.results(field, len(rows), problem, parts)}
+    assert told == {"ridge": "", "k-nearest neighbours": "left the race: -9 with 240 rows"}
 
 
 def test_only_candidates_that_all_folds_judged_have_a_score_on_the_board(made, tmp_path):

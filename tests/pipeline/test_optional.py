@@ -39,6 +39,8 @@ def test_an_optional_stage_runs_alone_and_a_default_run_then_finds_nothing_chang
     done = project.run("run", "numbers", "--only", "aside")
     assert done.returncode == 0, done.stderr
     assert project.states()["aside"] == "done"
+    assert "total of" not in done.stdout  # the measures of other stages were told before
+    assert done.stdout.rstrip().endswith("aside.html")
     assert "aside" in max((project.root / "reports").glob("numbers/*/index.html")).read_text()
     assert "Nothing changed" in project.run("run", "numbers").stdout
     verified = project.run("verify", "numbers", "--json")

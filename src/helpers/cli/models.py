@@ -37,13 +37,17 @@ def predict(table: Path, out: Path | None, model: str) -> None:
             )
         file = out or Path(folder) / "predictions.csv"
         try:
-            rows = predict_file(bundle, table, file, through)
+            rows = predict_file(bundle, table, file, through, _note)
         except BadInput as error:
             raise BadInput(f"model {folder_of_it.parent.name}/{folder_of_it.name}: {error}") from error
         if out is None:
             sys.stdout.write(file.read_text(encoding="utf-8"))
         else:
             print(f"{rows:,} predictions in {out}")
+
+
+def _note(line: str) -> None:
+    print(f"note: {line}", file=sys.stderr)
 
 
 def bundle_of(model: str) -> Path:

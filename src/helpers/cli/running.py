@@ -17,6 +17,7 @@ from helpers.cli.progress import Progress
 from helpers.errors import BadInput
 from helpers.pipeline import configs
 from helpers.pipeline.graph import Graph, read_graph
+from helpers.pipeline.manifest import stage_of
 from helpers.pipeline.parameters import assignment, declared_parameters, read_notebook
 from helpers.pipeline.places import Places, project_root, reports_of, workspace_of
 from helpers.pipeline.plan import Planner, Request
@@ -65,7 +66,7 @@ def run(ask: Ask, as_json: bool) -> int:
         _keep_config(asked, progress.manifest)
         raise
     _keep_config(asked, manifest)
-    _print_end(here, manifest, is_new, asked, as_json)
+    _print_end(here, manifest, is_new, asked, ask.only, as_json)
     return _status(manifest)
 
 
@@ -158,9 +159,16 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
 
 
 def _print_end(
-    here: Places, manifest: Mapping[str, Any], is_new: bool, asked: configs.Asked, as_json: bool
+    here: Places,
+    manifest: Mapping[str, Any],
+    is_new: bool,
+    asked: configs.Asked,
+    only: str | None,
+    as_json: bool,
 ) -> None:
-    page = here.reports / manifest["name"] / manifest["run"] / "index.html"
+    """Print what came out, in --only of that stage alone, and where the report is."""
+    folder = here.reports / manifest["name"] / manifest["run"]
+    page = folder / "index.html"
     if as_json:
         print(json.dumps(dict(manifest) | {"page": str(page), "new": is_new}, indent=1, ensure_ascii=False))
         return
@@ -168,9 +176,18 @@ def _print_end(
         print(f"Nothing changed since run {manifest['run']}.")
     if asked.is_new and manifest["problem"]:
         print(f"Config   {_near(asked.file)}  (what was inferred stands in it; edit and run again)")
-    for stage in manifest["stages"]:
+    for stage in manifest["stages"] if only is None else [stage_of(manifest, only)]:
         for m in stage["measures"]:
             print(f"{m['name']} of {m['of']}: {m['value']:.4g}")
+    if only is None:
+        _print_verdict(here, manifest)
+    elif (folder / stage_of(manifest, only)["page"]).is_file():
+        page = folder / stage_of(manifest, only)["page"]
+    print(f"Report   {_near(page)}")
+    _print_failure(manifest)
+
+
+def _print_verdict(here: Places, manifest: Mapping[str, Any]) -> None:
     acceptance = manifest.get("acceptance")
     if acceptance:
         print(
@@ -181,8 +198,6 @@ def _print_end(
     if manifest.get("bundle"):
         bundle = manifest["bundle"]
         print(f"Model    {_near(here.workspace / 'models' / bundle['name'] / str(bundle['version']))}")
-    print(f"Report   {_near(page)}")
-    _print_failure(manifest)
 
 
 def _print_failure(manifest: Mapping[str, Any]) -> None:

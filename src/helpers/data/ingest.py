@@ -22,7 +22,7 @@ from helpers.data.sources.files import read as read_files
 from helpers.data.table import Table, written
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
-from helpers.recipe import Recipe
+from helpers.recipe import PlannedStep, Recipe
 from helpers.recipe.columns import from_frame
 from helpers.report.text import listed
 from helpers.secrets import without_secret
@@ -169,6 +169,36 @@ def numbers_written(
     kinds[target] = "float"
     odd = f"; {lost:,} that cannot be read count as missing" if lost else ""
     return rows.with_column(target, numbers), {f"numbers of {target}": f"{step.reason}{odd}"}
+
+
+def dates_written(
+    rows: Table, kinds: dict[str, str], time: str | None, steps: Sequence[Any] = ()
+) -> tuple[Table, list[dict[str, Any]], dict[str, str]]:
+    """Return the rows with a time such as 31.01.2024 or 1/31/2024 as dates; kinds follow. And the step of a recipe
+    that reads new rows alike, and what to say about it: nothing where the time is no such column, or where rows went
+    through table steps, which would have put its texts in order.
+    """
+    if time is None or steps or kinds.get(time) not in ("category", "text"):
+        return rows, [], {}
+    step = reading(time, rows[time])
+    if step is None or step.step != "parse_date":
+        return rows, [], {}
+    formats = list(dict.fromkeys([*step.parameters["formats"], "iso"]))
+    frame = rows[time].to_frame()
+    dates = Recipe([PlannedStep("parse_date", [time], {"formats": formats})]).fit(
+        from_frame(frame), unfinished=True
+    )
+    read = dates.apply_frame(frame)[time]
+    lost = frame[time][(read.isna() & frame[time].notna()).to_numpy()]
+    if len(lost):
+        raise BadInput(
+            f"ingest.time: {len(lost):,} of the {len(frame):,} values of {time!r} are no dates such as "
+            f"{frame[time][read.notna().to_numpy()].iloc[0]!r} (the first is {lost.iloc[0]!r}, row {lost.index[0]}); "
+            "mend them, or leave these rows out"
+        )
+    kinds[time] = "date"
+    record = {"step": "parse_date", "columns": [time], "parameters": {"formats": formats}}
+    return rows.with_column(time, read), [record], {f"dates of {time}": step.reason}
 
 
 def labelled(rows: Table, problem: Problem) -> Table:

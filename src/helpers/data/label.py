@@ -110,7 +110,7 @@ def problem_of(
     if given.get("time") and types[given["time"]] not in ("date", "integer", "float"):
         raise BadInput(
             f"ingest.time names {given['time']!r}, a {types[given['time']]}; time is a number or a date such as "
-            "2024-01-31 or 2024-01-31 18:00: write the column so"
+            "2024-01-31 18:00 or 31/01/2024, all with the day or all with the month first"
         )
     ids = list(given.get("identifiers") or [])
     if not ids:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from helpers.data.explore import NUMBERS, Columns, as_number, correlation_ratio, cramers_v
 from helpers.data.joint import told_together
-from helpers.data.power import group_power, target_of
+from helpers.data.power import group_certainty, group_power, target_of
 from helpers.errors import within
 from helpers.problem import Problem
 
@@ -31,11 +31,11 @@ def leakage_suspects(
     within("explore.suspicious_at", too_good, 0, 1)
     found = {}
     for name, alone in zip(power["name"], power["power"].astype(float).tolist(), strict=True):
-        link = float(strengths.loc[[name], target].iloc[0]) if name in strengths.index else np.nan
         hidden = _missing_tells(columns, name, target)
-        if alone >= too_good:
-            found[name] = f"alone it predicts the target with power {alone:.3f} of 1"
-        elif link >= too_good:
+        sure = alone if alone < too_good else _certainty(columns, name, target, alone)
+        if sure >= too_good:
+            found[name] = f"alone it predicts the target with power {sure:.3f} of 1"
+        elif (link := _copied(columns, strengths, name, target)) >= too_good:
             found[name] = f"nearly a copy of the target: strength {link:.3f} of 1"
         elif hidden >= HIDDEN:
             found[name] = f"where it is missing, the target is known: strength {hidden:.3f} of 1"
@@ -77,6 +77,22 @@ def together(columns: Columns, target: str, without: Sequence[str] = (), seed: i
     return told_together(columns.table(names)[known], y[known], is_class, seed=seed)
 
 
+def _certainty(columns: Columns, name: str, target: str, alone: float) -> float:
+    """Return the power of a column, or of several classes the share of wrong guesses that it avoids."""
+    y, is_class = target_of(columns, target)
+    if not is_class or y.max(initial=0) < 2:
+        return alone
+    return group_certainty(columns.values(name)[y >= 0], y[y >= 0])
+
+
+def _copied(columns: Columns, strengths: pd.DataFrame, name: str, target: str) -> float:
+    """Return the strength of a link with the target where both are numbers or both levels, else 0: an order that
+    many classes share is no copy of them.
+    """
+    alike = (columns.kinds[name] in NUMBERS) == (columns.kinds[target] in NUMBERS)
+    return float(strengths.loc[[name], target].iloc[0]) if alike and name in strengths.index else 0.0
+
+
 def _standing_out(
     columns: Columns, power: pd.DataFrame, strengths: pd.DataFrame, target: str, name: str, known: list[str]
 ) -> str:
@@ -89,8 +105,11 @@ def _standing_out(
         if len(power) > len(aside)
         else 0.0
     )
+    twice = alone >= 2 * np.nan_to_num(second)
+    if not twice and alone <= second + 0.05:
+        return ""  # all others together tell no less than the best of them
     rest = float(np.nan_to_num(together(columns, target, sorted(aside))))
-    if alone < 2 * np.nan_to_num(second) and alone <= rest + 0.05:
+    if not twice and alone <= rest + 0.05:
         return ""
     beside = f"the next column {np.nan_to_num(second):.3f}, all others together {rest:.3f}"
     return f"alone it has power {alone:.3f} of 1, {beside}"

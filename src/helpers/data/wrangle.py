@@ -90,8 +90,8 @@ def read_recipe(file: str | None, own_steps: str | None, root: Any, suggested: R
     return replace(read, uses=[*uses, *(u for u in read.uses if u not in uses)])
 
 
-def with_personal(recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> Recipe:
-    """Return the recipe after what ingest did: table steps, and the steps that treat personal columns.
+def with_treated(recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> Recipe:
+    """Return the recipe after what ingest did: table steps, and the steps that treat personal columns or read dates.
 
     On rows that were treated those change nothing. BadInput for table steps of the recipe that did not run then.
     """
@@ -101,8 +101,8 @@ def with_personal(recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> Recip
             "the recipe has table steps, which run before rows are sealed: set ingest.table_steps to it"
         )
     features = raw_features(rows, problem)
-    reason = "as ingest did with personal values, so that new rows are treated alike"
-    first = [PlannedStep(**s, reason=reason) for s in problem.personal if s["columns"][0] in features]
+    reason = "as ingest did, so that new rows are treated alike"
+    first = [PlannedStep(**s, reason=reason) for s in problem.treated if s["columns"][0] in features]
     return replace(recipe, steps=[*first, *recipe.steps], table=problem.table)
 
 
@@ -121,7 +121,7 @@ def raw_features(rows: pd.DataFrame, problem: Problem) -> list[str]:
 def fitted(recipe: Recipe, rows: pd.DataFrame, problem: Problem, unfinished: bool = False) -> FittedRecipe:
     """Return the recipe as learnt from raw rows; `unfinished` says that more steps follow."""
     features = raw_features(rows, problem)
-    kinds = {name: kind for name, kind in problem.types.items() if name in features}
+    kinds = {name: kind for name, kind in problem.types.items() if name in features} | problem.written
     target = None if problem.target is None else rows[problem.target].to_numpy()
     made = recipe.fit(from_frame(rows[features]), target, kinds=kinds, unfinished=unfinished)
     if not made.outputs:

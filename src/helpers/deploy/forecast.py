@@ -10,6 +10,7 @@ from typing import Any
 
 from helpers.bundle import Bundle
 from helpers.errors import BadInput, nearest
+from helpers.recipe.columns import coerce
 
 BATCH = 8192
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": ","}
@@ -20,10 +21,12 @@ def predict_file(
     table: Path,
     out: Path,
     through: Callable[[Iterator[Any]], Iterator[Any]] | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> int:
     """Write the predictions for the rows of a table (CSV, TSV, JSON lines, Parquet; packed or not); return how many.
 
-    through, if given, is what the raw rows, as Arrow tables, go through first, such as joins.
+    through, if given, is what the raw rows, as Arrow tables, go through first, such as joins. note, if given, is told
+    in a line of each column whose texts could not be read as the numbers or dates that they were in training.
     out ends in .csv or .parquet and is written at once, or not at all. It holds the identifiers that the table
     has, `prediction` and, for classes, `probability_<class>`.
     """
@@ -36,10 +39,11 @@ def predict_file(
             f"the predictions cannot be written as {out.suffix or out.name!r}; name a .csv or .parquet file"
         )
     temporary, writer, rows = out.with_name(f".{out.name}.{uuid.uuid4().hex[:8]}"), None, 0
+    unread: dict[str, tuple[int, str]] = {}
     make = pyarrow.csv.CSVWriter if out.suffix == ".csv" else pyarrow.parquet.ParquetWriter
     try:
         for batch in through(batches(table)) if through else batches(table):
-            scored = predicted(opened, batch)
+            scored = predicted(opened, batch, unread)
             rows += scored.num_rows
             writer = writer or make(str(temporary), scored.schema)
             writer.write_table(scored.cast(writer.schema) if out.suffix == ".parquet" else scored)
@@ -51,11 +55,20 @@ def predict_file(
         raise BadInput(f"there is no folder {out.parent} to write {out.name} into") from None
     finally:
         temporary.unlink(missing_ok=True)
+    if note:
+        for name, (count, first) in unread.items():
+            note(
+                f"column {name!r}: {count:,} of {rows:,} values count as missing, since they are written unlike those "
+                f"that the model learnt from (the first is {first!r})"
+            )
     return rows
 
 
-def predicted(bundle: Bundle, batch: Any) -> Any:
-    """Return an Arrow table of identifiers and predictions for an Arrow table of raw rows."""
+def predicted(bundle: Bundle, batch: Any, unread: dict[str, tuple[int, str]] | None = None) -> Any:
+    """Return an Arrow table of identifiers and predictions for an Arrow table of raw rows.
+
+    unread, if given, gets how many texts of each column could not be read, and the first of them.
+    """
     import pyarrow as pa
 
     names = {i["name"] for i in bundle.recipe.inputs}
@@ -68,7 +81,14 @@ def predicted(bundle: Bundle, batch: Any) -> Any:
         )
         near = bundle.recipe.hint or nearest(absent[0], batch.column_names)
         raise BadInput(f"the table has no column {absent[0]!r}{more}{came or near}")
-    answers = bundle.predict({n: _values(batch.column(n)) for n in names})
+    raw: dict[str, Any] = dict(
+        coerce({n: _values(batch.column(n)) for n in names}, bundle.recipe.inputs, bundle.recipe.hint)
+    )
+    if unread is not None:
+        for name, texts in bundle.recipe.unread(raw).items():
+            count, first = unread.get(name, (0, texts[0]))
+            unread[name] = count + len(texts), first
+    answers = bundle.predict(raw)
     carried = _carried(bundle, batch)
     return pa.table(carried | {n: pa.array(v.tolist()) for n, v in answers.items()})
 

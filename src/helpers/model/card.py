@@ -52,7 +52,9 @@ def signature(
         "measure": problem.measure,
         "quantile": problem.quantile,
         "identifiers": problem.identifiers,
-        "personal": [s for s in problem.personal if s["columns"][0] in problem.identifiers],
+        "personal": [
+            s for s in problem.treated if s["columns"][0] in set(problem.identifiers) - set(problem.written)
+        ],
         "joins": problem.joins,
         "inputs": recipe["inputs"],
         "model_inputs": recipe["outputs"],

@@ -77,8 +77,11 @@ def race(
 
 
 def results(field: Sequence[Runner], rows: int, problem: Problem, parts: Sequence[Fold]) -> list[Result]:
-    """Return what the race says in the form of cross-validation: those that reached the last rung have scores."""
-    last = max(((r.rows, len(r.fits)) for r in field if r.fits), default=(0, 0))
+    """Return what the race says in the form of cross-validation: those that reached the last rung have scores.
+
+    Who left the race is no measure of how far the others came: the time may have ended in the midst of a rung.
+    """
+    last = max(((r.rows, len(r.fits)) for r in field if r.fits and not r.trouble), default=(0, 0))
     return [_result(r, last, rows, problem, parts) for r in field]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helpers.errors import BadInput, nearest
-from helpers.recipe.columns import Columns, from_frame, is_missing, to_frame
+from helpers.recipe.columns import MISSING, Columns, from_frame, is_missing, to_frame
 from helpers.recipe.own_steps import use_recorded
 from helpers.recipe.registry import find
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 VERSION = 2
 READABLE = (1, 2)  # 2 knows table steps and the reasons of dropped columns
+READING = ("parse_number", "parse_amount", "parse_duration", "parse_date", "parse_boolean")
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,23 @@ class FittedRecipe:
         columns = from_frame(frame[[i["name"] for i in self.inputs if i["name"] in frame]])
         made = to_frame(self.apply(columns), frame.index)
         return made.assign(**{name: frame[name] for name in carry if name is not None and name in frame})
+
+    def unread(self, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the texts (k,) that count as missing, since a step that reads them as numbers or dates could not.
+
+        By raw column, those alone that have some; marks such as "-" and words such as "n/a" mean what they say.
+        """
+        seen: set[str] = set()
+        lost: dict[str, np.ndarray] = {}
+        for application, (names, run) in zip(self.plan, self._bound, strict=True):
+            name = names[0]
+            if application.step in READING and name not in seen:
+                values = columns[name]
+                gone = is_missing(run({name: values})[name]) & ~is_missing(values)
+                texts = [t for t in values[gone] if any(map(str.isalnum, t)) and t.lower() not in MISSING]
+                lost |= {name: np.array(texts, object)} if texts else {}
+            seen.update(names)
+        return lost
 
     def then(self, later: FittedRecipe) -> FittedRecipe:
         """Return this recipe followed by one that was fitted on what this one gives."""

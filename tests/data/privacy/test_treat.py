@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from helpers.data.privacy.actions import chosen
 from helpers.data.privacy.detect import find
 from helpers.data.privacy.treat import planned
-from helpers.data.wrangle import fitted, with_personal
+from helpers.data.wrangle import fitted, with_treated
 from helpers.errors import BadInput
 from helpers.problem import Problem
 from helpers.recipe import PlannedStep, Recipe, load
@@ -106,14 +106,14 @@ def test_a_raw_row_in_production_is_treated_as_the_stored_rows_were(table):
         "zip": "category",
         "note": "text",
     }
-    problem = Problem("x", "y", "binary", "roc_auc", ["no", "yes"], "yes", [], kinds, personal=plan.recipe)
+    problem = Problem("x", "y", "binary", "roc_auc", ["no", "yes"], "yes", [], kinds, treated=plan.recipe)
     rest = Recipe(
         [
             PlannedStep("date_parts", ["joined"], {"parts": ["month", "day"]}),
             PlannedStep("text_counts", ["note"]),
         ]
     )
-    recipe = with_personal(rest, stored, problem)
+    recipe = with_treated(rest, stored, problem)
     learnt = load(fitted(recipe, stored, problem).to_dict())
     from_stored = learnt.apply_frame(stored)
     raw = {n: table[n].tolist() for n in table}

@@ -84,9 +84,11 @@ def parse_duration(
     return each(values, read, float)
 
 
-@column_step("category")
+@column_step("category", "date")
 def parse_date(values: np.ndarray, *, formats: list[str] | None = None) -> np.ndarray:
     """Read text as dates: ISO 8601, or the first of the strptime formats that fits; all else is missing."""
+    if values.dtype.kind == "M":  # they are read already
+        return values
 
     def read(text: str | None) -> np.datetime64:
         for layout in formats or ["iso"]:
