@@ -305,7 +305,8 @@ def test_any_two_of_several_classes_are_told_apart_as_often_as_scikit_learn_says
 def test_of_many_classes_a_copy_is_suspected_and_an_order_that_they_share_is_not():
     rng = np.random.default_rng(0)
     kind = np.arange(2000) % 30
-    frame = pd.DataFrame(kind[:, None] + rng.normal(0, 1, (2000, 3)), columns=["length", "width", "height"])
+    places = np.stack([rng.permutation(30) for _ in range(3)], axis=1)[kind]  # each column has its own order
+    frame = pd.DataFrame(places + rng.normal(0, 1, (2000, 3)), columns=["length", "width", "height"])
     frame["y"] = [f"class {k:02d}" for k in kind]
     problem = Problem("x", "y", "multiclass", "neg_log_loss", sorted(set(frame["y"])))
     power, suspects = looked_at(frame, problem)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from helpers.data.explore import NUMBERS, Columns, as_number, correlation_ratio, cramers_v
-from helpers.data.joint import told_together
-from helpers.data.power import group_certainty, group_power, target_of
+from helpers.data.joint import made_certain_by, told_together
+from helpers.data.power import group_power, target_of
 from helpers.errors import within
 from helpers.problem import Problem
 
@@ -82,7 +82,7 @@ def _certainty(columns: Columns, name: str, target: str, alone: float) -> float:
     y, is_class = target_of(columns, target)
     if not is_class or y.max(initial=0) < 2:
         return alone
-    return group_certainty(columns.values(name)[y >= 0], y[y >= 0])
+    return made_certain_by(columns.values(name)[y >= 0], y[y >= 0])
 
 
 def _copied(columns: Columns, strengths: pd.DataFrame, name: str, target: str) -> float:

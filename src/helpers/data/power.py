@@ -11,9 +11,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.data.explore import Columns
-from helpers.data.joint import certainty, score
-
-GROUPS = 64  # of the values of a column, at most
+from helpers.data.joint import score
 
 
 def predictive_power(columns: Columns, target: str, folds: int = 4, seed: int = 0) -> pd.DataFrame:
@@ -39,44 +37,27 @@ def target_of(columns: Columns, target: str) -> tuple[np.ndarray, bool]:
 
 def group_power(x: np.ndarray, y: np.ndarray, is_class: bool, folds: int = 4, seed: int = 0) -> float:
     """Return the power of one column (n,); classes with fewer rows than folds are left aside."""
-    guessed, y = _guessed(x, y, is_class, folds, seed)
-    return score(guessed, y, is_class) if len(y) else float("nan")
-
-
-def group_certainty(x: np.ndarray, y: np.ndarray, folds: int = 4, seed: int = 0) -> float:
-    """Return the share of the commonest class's wrong guesses that one column (n,) avoids, by groups as its power.
-
-    Of many classes any two may be told apart nearly always and the right one hardly ever be guessed.
-    """
-    guessed, y = _guessed(x, y, True, folds, seed, most=max(GROUPS, 4 * int(y.max(initial=0) + 1)))
-    return certainty(guessed, y) if len(y) else float("nan")
-
-
-def _guessed(
-    x: np.ndarray, y: np.ndarray, is_class: bool, folds: int, seed: int, most: int = GROUPS
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return what groups of one column guess of rows left out (m, k), and their y (m,); none of too few."""
     from sklearn.model_selection import KFold, StratifiedKFold
 
     splitter = (StratifiedKFold if is_class else KFold)(folds, shuffle=True, random_state=seed)
     if len(y) < 2 * folds or (is_class and np.bincount(y).min() < folds):
         kept = np.isin(y, np.flatnonzero(np.bincount(y) >= folds)) if is_class else np.zeros(len(y), bool)
         if len(np.unique(y[kept])) < 2:
-            return np.empty((0, 1)), y[:0]
+            return float("nan")
         x, y = x[kept], np.unique(y[kept], return_inverse=True)[1]
-    groups = grouped(x, most)
+    groups = grouped(x)
     guessed = np.full((len(y), y.max() + 1 if is_class else 1), np.nan)
     for train, test in splitter.split(x, y if is_class else None):
         means = _group_means(groups[train], _answers(y, is_class)[train], groups.max() + 1)
         guessed[test] = means[groups[test]]
-    return guessed, y
+    return score(guessed, y, is_class)
 
 
 def _answers(y: np.ndarray, is_class: bool) -> np.ndarray:
     return np.eye(y.max() + 1)[y] if is_class else y[:, None]
 
 
-def grouped(x: np.ndarray, most: int = GROUPS) -> np.ndarray:
+def grouped(x: np.ndarray, most: int = 64) -> np.ndarray:
     """Return a group number (n,) for each value: equal-sized groups of numbers, missing values apart."""
     present = np.isfinite(x)
     levels = np.unique(x[present])
