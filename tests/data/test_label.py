@@ -281,3 +281,16 @@ def test_what_may_be_read_in_two_ways_or_is_no_time_stays_text(tmp_path):
         kinds = {"t": "category"}
         assert dates_written(table, kinds, "t") == (table, [], {})
         assert kinds == {"t": "category"}
+
+
+def test_a_measure_of_numbers_makes_a_number_of_few_values_a_regression():
+    rows = pd.DataFrame({"visits": [0, 1, 2, 3] * 50, "kind": ["a", "b"] * 100})
+    types = {"visits": "integer", "kind": "category"}
+    counted, why = problem_of("x", rows, types, "visits")
+    assert (counted.task, "set ingest.task=regression" in why["task"]) == ("multiclass", True)
+    judged, why = problem_of("x", rows, types, "visits", measure="neg_root_mean_squared_error")
+    assert (judged.task, "judges numbers" in why["task"]) == ("regression", True)
+    with pytest.raises(BadInput, match="judges numbers, and 'kind' has classes"):
+        problem_of("x", rows, types, "kind", measure="r2")
+    with pytest.raises(BadInput, match="judges numbers, and 'visits' has classes"):
+        problem_of("x", rows, types, "visits", measure="r2", task="multiclass")

@@ -41,6 +41,23 @@ def test_a_model_that_knows_something_is_accepted_and_one_that_guesses_is_not(ma
 
 
 @pytest.mark.parametrize(
+    ("low", "far", "accepted"),
+    [(-0.9, False, True), (-1.1, False, False), (-0.9, True, False)],
+)
+def test_where_sealed_rows_are_too_few_to_tell_the_validation_rows_decide(made, low, far, accepted):
+    problem, _ = made("regression")
+    draw = np.random.default_rng(0)
+    y = draw.normal(0, 1, 20)
+    predicted = np.full(20, 9.0) if far else y.mean() + 0.3 * draw.normal(0, 1, 20)
+    evaluation = {"requirement": None, "objective": {}, "measure": problem.measure}
+    evaluation |= {"interval": {"low": low, "high": -0.8}, "baseline": {problem.measure: -1.0}}
+    found = accept.acceptance(y, predicted, np.full(20, y.mean()), problem, evaluation, "hash", 0)
+    assert found["value"] < found["baseline"]
+    assert found["accepted"] is accepted
+    assert ("20 rows are too few to tell" in found["reason"]) is accepted
+
+
+@pytest.mark.parametrize(
     ("bound", "accepted"),
     [("recall >= 0.3 at precision >= 0.4", True), ("recall >= 0.99 at precision >= 0.95", False)],
 )

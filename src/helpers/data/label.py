@@ -123,6 +123,10 @@ def problem_of(
         reasons["task"] = (
             f"{target} has {rows[target].nunique():,} different values and is of the kind {types[target]}"
         )
+        if _of_numbers(given.get("measure")) and pd.api.types.is_numeric_dtype(rows[target]):
+            task, reasons["task"] = "regression", f"{given['measure']} judges numbers"
+        elif task == "multiclass" and pd.api.types.is_numeric_dtype(rows[target]):
+            reasons["task"] += "; to predict how much or how many, set ingest.task=regression"
         if task == "multiclass" and _several(rows[target]):
             reasons["several labels"] = f"cells of {target} hold | or ;; if these part labels, set {SEVERAL}"
     if task not in TASKS:
@@ -133,6 +137,8 @@ def problem_of(
         _must_be_plain(given)
     classes, positive = _classes(rows, target, task, given.get("positive"), reasons)
     measure = _measure(task, given.get("measure"), given.get("quantile"))
+    if task in ("binary", "multiclass") and _of_numbers(measure):
+        raise BadInput(f"ingest.measure {measure!r} judges numbers, and {target!r} has classes; name another")
     if measure == COUNTS and target is not None:
         _must_count(rows, target)
     elif task == "regression" and measure == MEASURES[task] and target is not None and _counts(rows[target]):
@@ -242,6 +248,13 @@ def _measure(task: str, named: str | None, quantile: float | None) -> str:
     if named not in (None, "", PINBALL):
         raise BadInput(f"a quantile is judged by {PINBALL!r}, not by {named!r}; leave ingest.measure out")
     return PINBALL
+
+
+def _of_numbers(measure: str | None) -> bool:
+    """Whether a measure of scikit-learn judges predicted numbers."""
+    from sklearn.metrics import get_scorer, get_scorer_names
+
+    return measure in get_scorer_names() and "_regression" in get_scorer(measure)._score_func.__module__
 
 
 def _counts(values: pd.Series) -> bool:

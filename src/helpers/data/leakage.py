@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from helpers.data.explore import NUMBERS, Columns, as_number, correlation_ratio, cramers_v
+from helpers.data.explore import NUMBERS, Columns, as_number, both_ways, correlation_ratio, cramers_v
 from helpers.data.joint import made_certain_by, told_together
 from helpers.data.power import group_power, target_of
 from helpers.errors import within
@@ -29,14 +29,15 @@ def leakage_suspects(
     together, or twice as telling as the next), and those that are missing just where it has a certain value.
     """
     within("explore.suspicious_at", too_good, 0, 1)
+    copied = _copied(columns, strengths, target)
     found = {}
     for name, alone in zip(power["name"], power["power"].astype(float).tolist(), strict=True):
         hidden = _missing_tells(columns, name, target)
         sure = alone if alone < too_good else _certainty(columns, name, target, alone)
         if sure >= too_good:
             found[name] = f"alone it predicts the target with power {sure:.3f} of 1"
-        elif (link := _copied(columns, strengths, name, target)) >= too_good:
-            found[name] = f"nearly a copy of the target: strength {link:.3f} of 1"
+        elif copied.get(name, 0.0) >= too_good:
+            found[name] = f"nearly a copy of the target: strength {copied[name]:.3f} of 1"
         elif hidden >= HIDDEN:
             found[name] = f"where it is missing, the target is known: strength {hidden:.3f} of 1"
     for name in power.loc[power["power"] >= STRIKING, "name"]:
@@ -85,12 +86,17 @@ def _certainty(columns: Columns, name: str, target: str, alone: float) -> float:
     return made_certain_by(columns.values(name)[y >= 0], y[y >= 0])
 
 
-def _copied(columns: Columns, strengths: pd.DataFrame, name: str, target: str) -> float:
-    """Return the strength of a link with the target where both are numbers or both levels, else 0: an order that
-    many classes share is no copy of them.
+def _copied(columns: Columns, strengths: pd.DataFrame, target: str) -> dict[str, float]:
+    """Return the strength of the link with the target of each column that may be a copy of it.
+
+    Both are numbers or both levels, and they have about as many different values: an order that many classes share
+    is no copy of them, nor is a trait that several of them have.
     """
-    alike = (columns.kinds[name] in NUMBERS) == (columns.kinds[target] in NUMBERS)
-    return float(strengths.loc[[name], target].iloc[0]) if alike and name in strengths.index else 0.0
+    if target not in strengths.index:
+        return {}
+    links = both_ways(strengths, columns)[target].to_dict()
+    is_number = columns.kinds[target] in NUMBERS
+    return {str(n): float(s) for n, s in links.items() if (columns.kinds[str(n)] in NUMBERS) == is_number}
 
 
 def _standing_out(

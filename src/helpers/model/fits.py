@@ -56,7 +56,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Fit:
-    """What a job gave: predictions of the judged rows, score, seconds to fit and predict, rounds, bytes on disk."""
+    """What a job gave: predictions of the judged rows, score, seconds to fit and predict, rounds, bytes on disk.
+
+    cut says that the time ended the rounds, and not that more of them gained nothing.
+    """
 
     predicted: np.ndarray
     score: float
@@ -64,6 +67,7 @@ class Fit:
     rounds: int | None
     bytes: int
     files: tuple[str, str] = ("", "")
+    cut: bool = False
 
 
 class Fits:
@@ -108,7 +112,8 @@ class Fits:
         value = score(self.problem.measure, self.y[judge], predicted, self.problem, weights[1])
         seconds = (fitted - began, time.perf_counter() - fitted)
         where, size = self._kept(job, model) if job.keep else ("", len(pickle.dumps(model, 5)))
-        return Fit(predicted, value, seconds, rounds, size, (file, where))
+        cut = rounds is not None and job.rounds is None and seconds[0] >= job.seconds
+        return Fit(predicted, value, seconds, rounds, size, (file, where), cut)
 
     def _rows(self, job: Job) -> tuple[np.ndarray, np.ndarray]:
         train, judge = self.folds[job.fold]

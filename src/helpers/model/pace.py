@@ -1,6 +1,7 @@
 """How long fits take, told from earlier ones, and what follows: the rows, folds, rates and trees that a time allows.
 
-What is known of a fit of a family is a mapping: {"rows", "seconds", "rounds", "bytes", "rate"}, as race.timings tells.
+What is known of a fit of a family is a mapping: {"rows", "seconds", "rounds", "bytes", "cut", "rate"}, as race.timings
+tells.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ Speed = Mapping[str, float]
 Timings = Mapping[str, Speed]  # by family
 FOREST_BYTES = 40_000_000  # of the forests of all folds of a candidate
 TREES = (12, 100)  # of a forest of one fold, at least and at most
+UNFINISHED = (
+    8.0  # rounds times rate that boosting needs at least, when nothing is known but that its time was over
+)
 GROWTH = 0.8  # a round takes rows ** GROWTH
 
 
@@ -74,7 +78,12 @@ def _trees(speed: Speed, rows: int, folds: int) -> int:
 
 
 def _round(speed: Speed, rows: int) -> tuple[float, float]:
-    """Return the seconds of a round of boosting on so many rows, and rounds times rate that it needs."""
-    learnt = speed["rounds"] * speed.get("rate", RACED)
-    grown = (learnt + STOPPING) / speed.get("rate", RACED)
+    """Return the seconds of a round of boosting on so many rows, and rounds times rate that it needs.
+
+    Where the time ended the rounds they are all that were grown, and more of them are needed.
+    """
+    rate = speed.get("rate", RACED)
+    learnt, grown = speed["rounds"] * rate, speed["rounds"] + STOPPING / rate
+    if speed.get("cut", 0.0) > 0.5:
+        learnt, grown = max(UNFINISHED, 1.5 * learnt), speed["rounds"]
     return speed["seconds"] / grown * (rows / speed["rows"]) ** GROWTH, learnt

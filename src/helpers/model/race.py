@@ -86,7 +86,10 @@ def results(field: Sequence[Runner], rows: int, problem: Problem, parts: Sequenc
 
 
 def timings(field: Sequence[Runner]) -> dict[str, dict[str, float]]:
-    """Return family -> {"rows", "seconds" (a fit), "rounds", "bytes"}; {"left": 1} of one that failed or left."""
+    """Return family -> {"rows", "seconds" (a fit), "rounds", "bytes", "cut"}; {"left": 1} of one that failed or left.
+
+    cut is the share of its fits that ended since their time was over.
+    """
     left = {r.candidate.family: {"left": 1.0} for r in field if r.trouble}
     return left | {
         r.candidate.family: {
@@ -94,6 +97,7 @@ def timings(field: Sequence[Runner]) -> dict[str, dict[str, float]]:
             "seconds": float(np.mean([sum(f.seconds) for f in r.fits.values()])),
             "rounds": float(np.mean([f.rounds or 0 for f in r.fits.values()])),
             "bytes": float(np.mean([f.bytes for f in r.fits.values()])),
+            "cut": float(np.mean([f.cut for f in r.fits.values()])),
         }
         for r in field
         if r.fits and not r.trouble

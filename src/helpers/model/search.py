@@ -183,9 +183,12 @@ class _Search:
         return True
 
     def _next_fold(self) -> tuple[Tried, int] | None:
-        """Return a fold that is still to be done, of a candidate whose first fold was promising."""
+        """Return a fold that is still to be done, of a candidate whose first fold was promising.
+
+        The quickest goes first: all of its folds may take less than one fold of another.
+        """
         under_way = set(self.workers.busy)
-        for tried in self.tried:
+        for tried in sorted(self.tried, key=lambda t: sum(t.fits[0].seconds) if 0 in t.fits else np.inf):
             if tried.trouble or (0 not in tried.fits and self.plan.race):
                 continue
             for fold in self.folds[:1] if self.undecided else self.folds:
@@ -244,6 +247,7 @@ class _Search:
             "seconds": float(np.mean([sum(f.seconds) for f in fits])),
             "rounds": float(np.mean([f.rounds or 0 for f in fits])),
             "bytes": float(np.mean([f.bytes for f in fits])),
+            "cut": float(np.mean([f.cut for f in fits])),
             "rate": own[-1].candidate.parameters.get("learning_rate", RACED),
         }
 
