@@ -233,8 +233,7 @@ class _Search:
 
     def _seconds_for_a_fit(self) -> float:
         """Return the time for each fold of one more candidate: half of what is left, spread over its folds."""
-        folds = max(1, len(self.folds) // 2) if self.undecided else len(self.folds)  # they may become fewer
-        return max(0.3, self.left * self.workers.count * 0.45 / folds)
+        return max(0.3, self.left * self.workers.count * 0.45 / len(self.folds))
 
     def _speed(self, family: str) -> Speed:
         """Return what is known of a fit of a family, by its latest candidate or else by the race."""
