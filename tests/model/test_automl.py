@@ -12,7 +12,7 @@ from helpers.model import automl, pace, race, scoring, train
 from helpers.model.families import Family, families
 from helpers.model.fits import Candidate, Fit
 from helpers.model.portfolio import portfolio
-from helpers.model.search import Plan, search
+from helpers.model.search import Plan, Tried, _Search, search
 from helpers.problem import Problem
 
 FAMILIES = [{"family": name} for name in ("LightGBM", "logistic regression", "extra trees")]
@@ -132,6 +132,23 @@ def test_a_model_that_would_take_longer_to_export_than_there_is_time_is_left(
     plan = Plan(5.0, 3, tune=False)
     found = search(known, rows, problem, train.folds(rows, problem, 3, 0), {}, plan, tmp_path / "fits")
     assert set(found.weights) == ({"small"} if late else {"large"})
+
+
+def test_of_models_too_large_together_the_better_one_stays_whichever_came_first(monkeypatch):
+    scores = {"early": -200.0, "better": -150.0, "huge": -140.0}
+    seconds = {"early": 3.0, "better": 3.0, "huge": 30.0}
+
+    def mixed(self, able):
+        best = max((t.candidate.name for t in able), key=scores.get)
+        return {best: 1.0}, scores[best], sum(seconds[t.candidate.name] for t in able)
+
+    monkeypatch.setattr("helpers.model.search._Search._mixture_of", mixed)
+    state = _Search.__new__(_Search)
+    early, better, huge = (Tried(Candidate(name, "LightGBM"), 1.0) for name in scores)
+    assert state._left_out([early, better], 4.0) is early
+    assert state._left_out([better, early], 4.0) is early
+    assert state._left_out([early, better, huge], 7.0) is huge
+    assert state._left_out([early, better], 1.0) is None
 
 
 def test_when_nothing_can_be_fitted_the_reason_is_told(made, tmp_path, monkeypatch):

@@ -212,12 +212,23 @@ class _Search:
             self._mix()
 
     def _mix_with(self, newest: Tried) -> None:
-        """Mix a candidate in that is complete now, unless its size would then take longer than there is time."""
+        """Mix a candidate in that is complete now; leave one out where it would take longer than there is time."""
         possible = max(self.after, self.end - time.monotonic()) + 0.5
         self._mix_if_complete()
-        if self.after > possible and self.complete != [newest]:
-            newest.late, newest.trouble = True, "its model would take longer to export than there is time"
+        able = [t for t in self.complete if t.usable]
+        if self.after > possible and len(able) > 1:
+            out = self._left_out(able, possible) or newest
+            out.late, out.trouble = True, "its model would take longer to export than there is time"
             self._mix_if_complete()
+
+    def _left_out(self, able: Sequence[Tried], possible: float) -> Tried | None:
+        """Return the one without which the mixture is best and not too large; None where none is so."""
+        best, out = -np.inf, None
+        for tried in able:
+            _, value, after = self._mixture_of([t for t in able if t is not tried])
+            if after <= possible and value > best:
+                best, out = value, tried
+        return out
 
     def _next_candidate(self) -> Tried | None:
         waiting_on_first = sum(not t.fits and not t.trouble for t in self.tried)
@@ -327,11 +338,15 @@ class _Search:
     def _mix(self) -> None:
         """Note what the best mixture of all that is complete says of the first fold, and what its size will cost."""
         able = [t for t in self.complete if t.usable]
+        weights, _, self.after = self._mixture_of(able)
+        self.mixed = mixture({t.candidate.name: t.fits[0].predicted for t in able}, weights)
+
+    def _mixture_of(self, able: Sequence[Tried]) -> tuple[dict[str, float], float, float]:
+        """Return the weights of the best mixture, its score, and the seconds that its size will cost."""
         predicted, y, weight = _judged(able, self.fits, self.folds)
         weights = greedy_weights(predicted, y, self.problem, 15, weight)
-        chosen = [t for t in able if t.candidate.name in weights]
-        self.after = sum(t.seconds_after for t in chosen)
-        self.mixed = mixture({t.candidate.name: t.fits[0].predicted for t in able}, weights)
+        value = score(self.problem.measure, y, mixture(predicted, weights), self.problem, weight)
+        return weights, value, sum(t.seconds_after for t in able if t.candidate.name in weights)
 
 
 def _chosen(state: _Search, fits: Fits, busy: float) -> Found:
