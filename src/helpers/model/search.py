@@ -31,10 +31,11 @@ from helpers.model.workers import Workers
 from helpers.problem import Problem
 
 MOST_BYTES = 150_000_000  # of the models of all folds on disk; larger ones take too long to export
-BYTES_A_SECOND = 4_000_000  # of boosted models, that evaluation, acceptance and export get through
+BYTES_A_SECOND = 5_000_000  # of boosted models, that evaluation, acceptance and export get through
 LEAST_WEIGHT = 0.04
 FOREST_BYTES_A_SECOND = 40_000_000  # of forests, whose trees are larger and fewer
 SHARE_OF_FIRST = 0.7  # of the time, that the first candidates may take for all their folds
+SHARE_OF_LITTLE = 0.1  # of the time that is left: what costs no more is done at once
 PATIENCE = 30.0  # seconds beyond the time that a fit may take when there is no other
 
 
@@ -185,10 +186,11 @@ class _Search:
     def _next_fold(self) -> tuple[Tried, int] | None:
         """Return a fold that is still to be done, of a candidate whose first fold was promising.
 
-        The quickest goes first: all of its folds may take less than one fold of another.
+        Those that cost little go first: all of their folds may take less than one fold of another.
         """
         under_way = set(self.workers.busy)
-        for tried in sorted(self.tried, key=lambda t: sum(t.fits[0].seconds) if 0 in t.fits else np.inf):
+        little = SHARE_OF_LITTLE * self.left * self.workers.count / len(self.folds)
+        for tried in sorted(self.tried, key=lambda t: 0 not in t.fits or sum(t.fits[0].seconds) > little):
             if tried.trouble or (0 not in tried.fits and self.plan.race):
                 continue
             for fold in self.folds[:1] if self.undecided else self.folds:
