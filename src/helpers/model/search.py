@@ -35,6 +35,7 @@ BYTES_A_SECOND = 5_000_000  # of boosted models, that evaluation, acceptance and
 LEAST_WEIGHT = 0.04
 FOREST_BYTES_A_SECOND = 40_000_000  # of forests, whose trees are larger and fewer
 SHARE_OF_FIRST = 0.7  # of the time, that the first candidates may take for all their folds
+RESERVED = 0.3  # of the time, for the export of candidates that are not complete yet, at most
 SHARE_OF_LITTLE = 0.1  # of the time that is left: what costs no more is done at once
 PATIENCE = 30.0  # seconds beyond the time that a fit may take when there is no other
 
@@ -138,7 +139,14 @@ class _Search:
 
     @property
     def left(self) -> float:
-        return self.end - self.after - time.monotonic()
+        return self.end - self.reserved - time.monotonic()
+
+    @property
+    def reserved(self) -> float:
+        """What the mixture so far will cost after the search, and what is under way, of which a part of the time."""
+        under_way = [t for t in self.tried if 0 < len(t.fits) < len(self.folds) and not t.trouble]
+        coming = sum(t.seconds_after / len(t.fits) for t in under_way) * len(self.folds)
+        return max(self.after, min(self.after + coming, RESERVED * self.plan.seconds))
 
     @property
     def complete(self) -> list[Tried]:
