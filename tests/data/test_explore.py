@@ -313,6 +313,16 @@ def test_of_many_classes_a_copy_is_suspected_and_an_order_that_they_share_is_not
     assert power["length"] > 0.85  # two classes are told apart nearly always, the right one is not guessed
     assert suspects == []
     assert looked_at(frame.assign(code=kind + rng.normal(0, 0.1, 2000)), problem)[1] == ["code"]
+    assert looked_at(frame.assign(code=1e12 + kind), problem)[1] == ["code"]
+    assert looked_at(frame.assign(code=kind).head(180), problem)[1] == ["code"]  # six rows a class
+
+
+def test_classes_too_rare_to_be_judged_suspect_nothing():
+    frame = pd.DataFrame(
+        {"x": np.random.default_rng(0).normal(size=60), "y": [f"c{n % 30}" for n in range(60)]}
+    )
+    problem = Problem("x", "y", "multiclass", "neg_log_loss", sorted(set(frame["y"])))
+    assert looked_at(frame, problem)[1] == []
 
 
 def test_power_for_a_number_is_near_the_share_of_variance_told():

@@ -294,3 +294,21 @@ def test_a_measure_of_numbers_makes_a_number_of_few_values_a_regression():
         problem_of("x", rows, types, "kind", measure="r2")
     with pytest.raises(BadInput, match="judges numbers, and 'visits' has classes"):
         problem_of("x", rows, types, "visits", measure="r2", task="multiclass")
+
+
+def test_a_target_of_yes_and_no_stays_one_and_labels_are_not_judged_as_numbers():
+    rows = pd.DataFrame({"y": [True, False] * 50, "tags": ["a|b", "b"] * 50})
+    types = {"y": "boolean", "tags": "category"}
+    for given in ({"target": "y"}, {"target": "tags", "task": "multilabel"}):
+        target = given.pop("target")
+        with pytest.raises(BadInput, match="judges numbers"):
+            problem_of("x", rows, types, target, measure="r2", **given)
+
+
+@pytest.mark.parametrize("layout", ["%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M"])
+def test_the_order_of_day_and_month_is_told_from_all_times_where_every_one_differs(layout, tmp_path):
+    moments = pd.date_range("2024-01-01", periods=30_000, freq="min")
+    table = of_frame(pd.DataFrame({"t": [*moments.strftime(layout), "-"]}), tmp_path)
+    rows, _, _ = dates_written(table, {"t": "category"}, "t")
+    assert (rows["t"].to_numpy()[:-1] == moments.to_numpy()).all()
+    assert pd.isna(rows["t"].iloc[-1])

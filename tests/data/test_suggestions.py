@@ -231,3 +231,33 @@ def test_codes_of_letters_and_numbers_are_no_amounts():
     twice = pd.Series([*codes, *codes[:20]])
     assert messy.reading("invoice", twice) is None
     assert messy.reading("price", pd.Series([f"USD {n}.50" for n in range(200)])).step == "parse_amount"
+
+
+def test_columns_that_a_table_has_already_are_not_made_again():
+    draw = np.random.default_rng(0)
+    words = draw.choice(["red", "blue", "green", "old", "new", "big", "small"], (300, 6))
+    days = pd.Timestamp("2020-01-31") + pd.to_timedelta(draw.integers(0, 900, 300), "D")
+    rows = pd.DataFrame(
+        {"title": [" ".join(w) for w in words], "title_words": 6.0 + draw.integers(0, 2, 300)}
+    )
+    rows = rows.assign(day=days, day_year=days.year + draw.integers(0, 2, 300), y=draw.normal(size=300))
+    rows, types = kinds.typed(rows.rename_axis(index="row"))
+    problem = Problem("made", "y", "regression", "r2", types=types)
+    recipe = suggest(rows, profile(rows, types), problem)
+    out = wrangle.fitted(recipe, rows, problem).outputs
+    names = [o["name"] for o in out]
+    assert len(names) == len(set(names))
+    assert {"title_words", "title_characters", "day_year", "day_month"} <= set(names)
+
+
+def test_a_field_of_json_that_holds_numbers_is_no_raw_column_that_could_be_unread():
+    rows = pd.DataFrame({"p": [json.dumps({"v": str(n)}) for n in range(50)]}).rename_axis(index="row")
+    recipe = Recipe.from_dict(
+        {"version": 2, "steps": [
+            {"step": "parse_json", "columns": ["p"], "parameters": {"fields": {"v": "v"}}},
+            {"step": "parse_number", "columns": ["p_v"]},
+        ]}
+    )  # fmt: skip
+    fitted = recipe.fit(from_frame(rows))
+    assert fitted.unread(from_frame(rows)) == {}
+    assert fitted.apply(from_frame(rows))["p_v"].tolist() == list(range(50))

@@ -113,6 +113,21 @@ def test_the_flights_that_validate_are_later_than_those_that_teach(clone, runs):
     assert done.stdout.split()[-1] == "True", done.stderr
 
 
+@pytest.mark.parametrize(
+    ("stage", "said"), [("accept", "Accepted: "), ("export", "Model "), ("split", "Report ")]
+)
+def test_a_stage_alone_tells_what_it_made_and_not_what_others_did(clone, runs, stage, said):
+    done = clone.run("run", "penguins", "--only", stage, *quick("penguins"))
+    assert done.returncode == 0, done.stderr
+    told = {line.split()[0] for line in done.stdout.splitlines()} & {
+        "Accepted:",
+        "Model",
+        "Warning:",
+        "Report",
+    }
+    assert told == {said.strip(), "Report"}
+
+
 def test_a_change_in_accept_runs_nothing_before_it(clone, runs):
     path = clone.root / "notebooks" / "model" / "10_accept.ipynb"
     notebook = nbformat.read(path, 4)

@@ -70,6 +70,6 @@ def test_what_new_rows_write_in_another_way_is_told(clone, table):
     new = table.head(40).drop(columns="sold")
     new["price"] = [*new["price"].iloc[:37], "cheap", "seven", "-"]
     _, noted = predictions(clone, new)
-    assert noted.startswith("note: column 'price': 2 of 40 values count as missing")
+    assert noted.startswith("note: column 'price': 2 of 40 values cannot be read")
     assert "'cheap'" in noted
     assert noted.count("note:") == 1

@@ -54,7 +54,7 @@ def test_where_sealed_rows_are_too_few_to_tell_the_validation_rows_decide(made, 
     found = accept.acceptance(y, predicted, np.full(20, y.mean()), problem, evaluation, "hash", 0)
     assert found["value"] < found["baseline"]
     assert found["accepted"] is accepted
-    assert ("20 rows are too few to tell" in found["reason"]) is accepted
+    assert ("20 rows cannot tell them apart" in found["reason"]) is accepted
 
 
 @pytest.mark.parametrize(
@@ -142,3 +142,17 @@ def test_fewer_truths_inside_than_chance_explains_are_called_so(errors, kept):
     said = accept.coverage_said(accept.coverage(y, y + wide, fitted))
     assert ("as promised" in said) is kept
     assert ("fewer than chance explains" in said) is not kept
+
+
+def test_many_sealed_rows_on_which_a_model_is_surely_worse_refuse_it_whatever_came_before(made):
+    problem, _ = made("regression")
+    draw = np.random.default_rng(0)
+    y = np.exp(
+        draw.normal(0, 1.2, 5000)
+    )  # of a wide spread: the interval of the value alone reaches the baseline
+    predicted, dummy = y.mean() + draw.normal(0, 0.3 * y.std(), 5000), np.full(5000, y.mean())
+    evaluation = {"requirement": None, "objective": {}, "measure": problem.measure}
+    evaluation |= {"interval": {"low": -0.9, "high": -0.8}, "baseline": {problem.measure: -1.0}}
+    found = accept.acceptance(y, predicted, dummy, problem, evaluation, "hash", 0)
+    assert found["interval"]["high"] > found["baseline"]
+    assert not found["accepted"]

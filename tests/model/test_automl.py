@@ -144,6 +144,7 @@ def test_of_models_too_large_together_the_better_one_stays_whichever_came_first(
 
     monkeypatch.setattr("helpers.model.search._Search._mixture_of", mixed)
     state = _Search.__new__(_Search)
+    state.weights = scores
     early, better, huge = (Tried(Candidate(name, "LightGBM"), 1.0) for name in scores)
     assert state._left_out([early, better], 4.0) is early
     assert state._left_out([better, early], 4.0) is early

@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -176,26 +176,27 @@ def _print_end(
         print(f"Nothing changed since run {manifest['run']}.")
     if asked.is_new and manifest["problem"]:
         print(f"Config   {_near(asked.file)}  (what was inferred stands in it; edit and run again)")
-    for stage in manifest["stages"] if only is None else [stage_of(manifest, only)]:
+    stages = manifest["stages"] if only is None else [stage_of(manifest, only)]
+    for stage in stages:
         for m in stage["measures"]:
             print(f"{m['name']} of {m['of']}: {m['value']:.4g}")
-    if only is None:
-        _print_verdict(here, manifest)
-    elif (folder / stage_of(manifest, only)["page"]).is_file():
+    _print_verdict(here, manifest, {artifact for stage in stages for artifact in stage["writes"]})
+    if only is not None and (folder / stage_of(manifest, only)["page"]).is_file():
         page = folder / stage_of(manifest, only)["page"]
     print(f"Report   {_near(page)}")
     _print_failure(manifest)
 
 
-def _print_verdict(here: Places, manifest: Mapping[str, Any]) -> None:
+def _print_verdict(here: Places, manifest: Mapping[str, Any], written: Set[str]) -> None:
+    """Print the verdict, what makes it doubtful, and the model, where they are among the artifacts written."""
     acceptance = manifest.get("acceptance")
-    if acceptance:
+    if acceptance and "acceptance" in written:
         print(
             f"{'Accepted' if acceptance.get('accepted') else 'Not accepted'}: {acceptance.get('reason', '')}"
         )
-    for warning in manifest.get("warnings", []):
+    for warning in manifest.get("warnings", []) if {"suspects", "provenance"} & written else []:
         print(f"Warning: {warning}")
-    if manifest.get("bundle"):
+    if manifest.get("bundle") and "bundle" in written:
         bundle = manifest["bundle"]
         print(f"Model    {_near(here.workspace / 'models' / bundle['name'] / str(bundle['version']))}")
 

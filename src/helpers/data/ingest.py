@@ -22,11 +22,13 @@ from helpers.data.sources.files import read as read_files
 from helpers.data.table import Table, written
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
-from helpers.recipe import PlannedStep, Recipe
-from helpers.recipe.columns import from_frame
+from helpers.recipe import Recipe
+from helpers.recipe.columns import MISSING, PLACEHOLDERS, from_frame
+from helpers.recipe.steps.parse import parse_date
 from helpers.report.text import listed
 from helpers.secrets import without_secret
 
+GAPS = {*MISSING, *PLACEHOLDERS}
 CELLS_A_SECOND, LEAST_ROWS = 100_000, 2_000  # that a budget allows
 
 
@@ -176,7 +178,7 @@ def dates_written(
 ) -> tuple[Table, list[dict[str, Any]], dict[str, str]]:
     """Return the rows with a time such as 31.01.2024 or 1/31/2024 as dates; kinds follow. And the step of a recipe
     that reads new rows alike, and what to say about it: nothing where the time is no such column, or where rows went
-    through table steps, which would have put its texts in order.
+    through table steps: these took it for text.
     """
     if time is None or steps or kinds.get(time) not in ("category", "text"):
         return rows, [], {}
@@ -184,17 +186,14 @@ def dates_written(
     if step is None or step.step != "parse_date":
         return rows, [], {}
     formats = list(dict.fromkeys([*step.parameters["formats"], "iso"]))
-    frame = rows[time].to_frame()
-    dates = Recipe([PlannedStep("parse_date", [time], {"formats": formats})]).fit(
-        from_frame(frame), unfinished=True
-    )
-    read = dates.apply_frame(frame)[time]
-    lost = frame[time][(read.isna() & frame[time].notna()).to_numpy()]
+    texts = rows[time]
+    read = pd.Series(parse_date(from_frame(texts.to_frame())[time], formats=formats), texts.index)
+    lost = texts[(read.isna() & ~texts.fillna("").str.strip().str.casefold().isin(GAPS)).to_numpy()]
     if len(lost):
+        example = texts[read.notna().to_numpy()].iloc[0]
         raise BadInput(
-            f"ingest.time: {len(lost):,} of the {len(frame):,} values of {time!r} are no dates such as "
-            f"{frame[time][read.notna().to_numpy()].iloc[0]!r} (the first is {lost.iloc[0]!r}, row {lost.index[0]}); "
-            "mend them, or leave these rows out"
+            f"ingest.time: {len(lost):,} of the {len(texts):,} values of {time!r} are no dates such as {example!r} "
+            f"(the first is {lost.iloc[0]!r}, row {lost.index[0]}); mend them, or leave these rows out"
         )
     kinds[time] = "date"
     record = {"step": "parse_date", "columns": [time], "parameters": {"formats": formats}}

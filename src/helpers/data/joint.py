@@ -40,15 +40,22 @@ def made_certain(
 def made_certain_by(x: np.ndarray, y: np.ndarray, folds: int = 3, seed: int = 0) -> float:
     """Return the share of wrong guesses of y (n,), several classes, that one column (n,) avoids by a tree of its own.
 
-    Of many classes any two may be told apart nearly always, and the right one hardly ever be guessed.
+    Of many classes any two may be told apart nearly always, and the right one hardly ever be guessed. NaN when fewer
+    than two classes have as many rows as there are folds.
     """
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.tree import DecisionTreeClassifier
 
-    x, y = _frequent(x[:, None], y, folds)
-    tree = DecisionTreeClassifier(min_samples_leaf=5, random_state=seed)
+    ranks = np.unique(x, return_inverse=True)[1].astype(
+        float
+    )  # a tree sees no more, and overflows at no number
+    some, y = _frequent(np.where(np.isfinite(x), ranks, np.nan)[:, None], y, folds)
+    if len(np.unique(y)) < 2:
+        return float("nan")
+    leaf = max(1, min(5, int(np.bincount(y).min()) // 4))
+    tree = DecisionTreeClassifier(min_samples_leaf=leaf, random_state=seed)
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    return certainty(cross_val_predict(tree, x, y, cv=splitter), y)
+    return certainty(cross_val_predict(tree, some, y, cv=splitter), y)
 
 
 def _guessed(

@@ -108,9 +108,10 @@ def problem_of(
             if column == target and field != "weight":
                 raise BadInput(f"ingest.{field} names {column!r}, which is the target; name another column")
     if given.get("time") and types[given["time"]] not in ("date", "integer", "float"):
+        other = "" if given.get("table") else " or 31/01/2024, all with the day or all with the month first"
         raise BadInput(
             f"ingest.time names {given['time']!r}, a {types[given['time']]}; time is a number or a date such as "
-            "2024-01-31 18:00 or 31/01/2024, all with the day or all with the month first"
+            f"2024-01-31 18:00{other}"
         )
     ids = list(given.get("identifiers") or [])
     if not ids:
@@ -123,9 +124,10 @@ def problem_of(
         reasons["task"] = (
             f"{target} has {rows[target].nunique():,} different values and is of the kind {types[target]}"
         )
-        if _of_numbers(given.get("measure")) and pd.api.types.is_numeric_dtype(rows[target]):
+        is_number = types[target] in ("integer", "float")
+        if _of_numbers(given.get("measure")) and is_number and not given.get("positive"):
             task, reasons["task"] = "regression", f"{given['measure']} judges numbers"
-        elif task == "multiclass" and pd.api.types.is_numeric_dtype(rows[target]):
+        elif task == "multiclass" and is_number:
             reasons["task"] += "; to predict how much or how many, set ingest.task=regression"
         if task == "multiclass" and _several(rows[target]):
             reasons["several labels"] = f"cells of {target} hold | or ;; if these part labels, set {SEVERAL}"
@@ -137,7 +139,7 @@ def problem_of(
         _must_be_plain(given)
     classes, positive = _classes(rows, target, task, given.get("positive"), reasons)
     measure = _measure(task, given.get("measure"), given.get("quantile"))
-    if task in ("binary", "multiclass") and _of_numbers(measure):
+    if task not in ("regression", "none") and _of_numbers(measure):
         raise BadInput(f"ingest.measure {measure!r} judges numbers, and {target!r} has classes; name another")
     if measure == COUNTS and target is not None:
         _must_count(rows, target)

@@ -33,9 +33,9 @@ def leakage_suspects(
     found = {}
     for name, alone in zip(power["name"], power["power"].astype(float).tolist(), strict=True):
         hidden = _missing_tells(columns, name, target)
-        sure = alone if alone < too_good else _certainty(columns, name, target, alone)
-        if sure >= too_good:
-            found[name] = f"alone it predicts the target with power {sure:.3f} of 1"
+        said = _certain(columns, name, target, alone, too_good) if alone >= too_good else ""
+        if said:
+            found[name] = said
         elif copied.get(name, 0.0) >= too_good:
             found[name] = f"nearly a copy of the target: strength {copied[name]:.3f} of 1"
         elif hidden >= HIDDEN:
@@ -78,19 +78,20 @@ def together(columns: Columns, target: str, without: Sequence[str] = (), seed: i
     return told_together(columns.table(names)[known], y[known], is_class, seed=seed)
 
 
-def _certainty(columns: Columns, name: str, target: str, alone: float) -> float:
-    """Return the power of a column, or of several classes the share of wrong guesses that it avoids."""
+def _certain(columns: Columns, name: str, target: str, alone: float, too_good: float) -> str:
+    """Return how a column of such power makes the target certain; of several classes, only where it does."""
     y, is_class = target_of(columns, target)
     if not is_class or y.max(initial=0) < 2:
-        return alone
-    return made_certain_by(columns.values(name)[y >= 0], y[y >= 0])
+        return f"alone it predicts the target with power {alone:.3f} of 1"
+    avoided = made_certain_by(columns.values(name)[y >= 0], y[y >= 0])
+    return f"alone it avoids {avoided:.3f} of the wrong guesses" if avoided >= too_good else ""
 
 
 def _copied(columns: Columns, strengths: pd.DataFrame, target: str) -> dict[str, float]:
     """Return the strength of the link with the target of each column that may be a copy of it.
 
-    Both are numbers or both levels, and they have about as many different values: an order that many classes share
-    is no copy of them, nor is a trait that several of them have.
+    Both are numbers, or both levels and about as many: an order of many classes is no copy of them, nor is a trait
+    that several of them have.
     """
     if target not in strengths.index:
         return {}
@@ -113,7 +114,7 @@ def _standing_out(
     )
     twice = alone >= 2 * np.nan_to_num(second)
     if not twice and alone <= second + 0.05:
-        return ""  # all others together tell no less than the best of them
+        return ""  # all others together hardly tell less than the best of them; so their model is spared
     rest = float(np.nan_to_num(together(columns, target, sorted(aside))))
     if not twice and alone <= rest + 0.05:
         return ""

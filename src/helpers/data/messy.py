@@ -15,11 +15,10 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from helpers.recipe import PlannedStep
-from helpers.recipe.columns import WORDS
+from helpers.recipe.columns import PLACEHOLDERS, WORDS
 
-DIFFERENT = 2000  # texts that are looked at, the most frequent ones
+DIFFERENT = 2000  # texts that are looked at
 ENOUGH = 0.95  # share of the rows that a reading must fit
-PLACEHOLDERS = ("?", "-", "--", ".", "n/a", "na", "#n/a", "null", "nan", "tbd")
 UNITS = {
     "mass": {"mg": 1e-6, "g": 1e-3, "kg": 1.0, "t": 1e3, "lb": 0.45359237, "lbs": 0.45359237, "oz": 0.028349523125},
     "length": {"mm": 1e-3, "cm": 1e-2, "m": 1.0, "km": 1e3, "in": 0.0254, "ft": 0.3048, "mi": 1609.344},
@@ -49,7 +48,7 @@ def reading(name: str, values: pd.Series) -> PlannedStep | None:
     counts = Counter(v.strip() for v in values.dropna().astype(str))
     for placeholder in [text for text in counts if text.casefold() in PLACEHOLDERS]:
         del counts[placeholder]
-    counts = Counter(dict(counts.most_common(DIFFERENT)))
+    counts = _some(counts)
     if len(counts) < 2:
         return None
     for look in (_booleans, _dates, _amounts):
@@ -78,6 +77,12 @@ def fields(values: pd.Series, most: int = 10) -> dict[str, str]:
         found.update(path for path, value in _leaves(one) if value is not None)
     often = [path for path, count in found.most_common(most) if count >= 0.5 * len(objects)]
     return {path.replace(".", "_"): path for path in sorted(often)}
+
+
+def _some(counts: Counter[str]) -> Counter[str]:
+    """Return the most frequent texts and of the others each so many: where all differ, the first are of one month."""
+    ordered, half = counts.most_common(), DIFFERENT // 2
+    return Counter(dict([*ordered[:half], *ordered[half :: max(1, len(ordered) // half)]]))
 
 
 def _booleans(name: str, counts: Counter[str]) -> PlannedStep | None:

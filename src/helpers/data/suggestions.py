@@ -16,6 +16,7 @@ from helpers.recipe.columns import DATE, from_frame
 from helpers.recipe.steps.dates import Part, date_parts
 from helpers.report.text import share
 
+COUNTS = ("characters", "words", "digits", "capitals", "punctuation")
 MOSTLY_MISSING, LIKE_NAMES, FEW, FEWEST = 0.95, 0.9, 20, 10
 MANY_TEXTS = 50  # different texts above which their words are looked at
 MOST_LEVELS = 10_000  # that models can keep, each in every fold
@@ -39,42 +40,42 @@ def suggest(
     steps = [PlannedStep("drop", [name], reason=reason) for name, reason in doomed.items()]
     left = about.drop(index=list(doomed))
     for name, column in left.iterrows():
-        steps += _of_column(str(name), column, rows[name], problem)
+        steps += _of_column(str(name), column, rows[name], set(features))
     read = {c for s in steps for c in s.columns}
     texts = [
         name
         for name in left.index[(left["kind"] == "text") & (left["distinct"] > MANY_TEXTS)]
         if name not in read
     ]
-    return Recipe(steps + (_of_free_texts(texts) if texts else []))
+    return Recipe(steps + (_of_free_texts(texts, set(features)) if texts else []))
 
 
-def _of_free_texts(names: list[str]) -> list[PlannedStep]:
-    counts = {"counts": ["characters", "words", "digits", "capitals", "punctuation"], "keep": True}
+def _of_free_texts(names: list[str], taken: set[str]) -> list[PlannedStep]:
+    counts = [c for c in COUNTS if not taken & {f"{n}_{c}" for n in names}]
     marks = {"pattern": r"[^\w\s]+", "into": " "}
+    why = "length, digits, capitals and marks of a text tell something"
+    given = {"counts": counts, "keep": True}
     return [
-        PlannedStep(
-            "text_counts", names, counts, "length, digits, capitals and marks of a text tell something"
-        ),
+        *([PlannedStep("text_counts", names, given, why)] if counts else []),
         PlannedStep("replace_text", names, marks, "a word is the same before a comma; models count words"),
         PlannedStep("tidy_text", names, reason="a word is the same at the start of a sentence"),
     ]
 
 
-def _of_column(name: str, about: pd.Series, values: pd.Series, problem: Problem) -> Iterator[PlannedStep]:
+def _of_column(name: str, about: pd.Series, values: pd.Series, taken: set[str]) -> Iterator[PlannedStep]:
     kind = about["kind"]
     if kind == "date":
-        yield _date_parts(name, values)
+        yield _date_parts(name, values, taken)
     elif kind in ("integer", "float"):
         yield from _of_numbers(name, about, values)
     elif kind == "structured":
-        yield from _of_structures(name, values)
+        yield from _of_structures(name, values, taken)
     elif kind in ("category", "text"):
-        yield from _of_texts(name, about, values)
+        yield from _of_texts(name, about, values, taken)
 
 
-def _of_structures(name: str, values: pd.Series) -> Iterator[PlannedStep]:
-    found = fields(values)
+def _of_structures(name: str, values: pd.Series, taken: set[str]) -> Iterator[PlannedStep]:
+    found = {field: path for field, path in fields(values).items() if f"{name}_{field}" not in taken}
     if not found:
         yield PlannedStep(
             "drop", [name], reason="structured values without fields in common need a step of your own"
@@ -88,12 +89,12 @@ def _of_structures(name: str, values: pd.Series) -> Iterator[PlannedStep]:
             yield PlannedStep("parse_number", [made], reason="a field that holds numbers")
 
 
-def _of_texts(name: str, about: pd.Series, values: pd.Series) -> Iterator[PlannedStep]:
+def _of_texts(name: str, about: pd.Series, values: pd.Series, taken: set[str]) -> Iterator[PlannedStep]:
     read = reading(name, values)
     if read:
         yield read
         if read.step == "parse_date":
-            yield _date_parts(name, pd.Series(_made(read, values)[name]))
+            yield _date_parts(name, pd.Series(_made(read, values)[name]), taken)
         return
     if about["kind"] == "text":
         return
@@ -146,9 +147,12 @@ def _are_clock_times(values: pd.Series) -> bool:
     return bool((minutes < 60).all()) and len(np.unique(minutes)) >= 45 and len(np.unique(hours)) >= 5
 
 
-def _date_parts(name: str, dates: pd.Series) -> PlannedStep:
+def _date_parts(name: str, dates: pd.Series, taken: set[str]) -> PlannedStep:
     made = date_parts(dates.dropna().to_numpy(DATE), parts=PARTS)
-    parts = [p for p in PARTS if len(np.unique(made[p])) > 1] or PARTS[:1]
+    free = [p for p in PARTS if f"{name}_{p}" not in taken]  # the table may tell some of them itself
+    if not free:
+        return PlannedStep("drop", [name], reason="the table has its year, month and the rest as columns")
+    parts = [p for p in free if len(np.unique(made[p])) > 1] or free[:1]
     zone = "; where the source names a time zone, its hours are those of UTC" if "hour" in parts else ""
     return PlannedStep("date_parts", [name], {"parts": parts}, f"a model cannot read a date as it is{zone}")
 

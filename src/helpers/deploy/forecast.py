@@ -26,7 +26,7 @@ def predict_file(
     """Write the predictions for the rows of a table (CSV, TSV, JSON lines, Parquet; packed or not); return how many.
 
     through, if given, is what the raw rows, as Arrow tables, go through first, such as joins. note, if given, is told
-    in a line of each column whose texts could not be read as the numbers or dates that they were in training.
+    in a line of each column of which some texts could not be read as numbers, dates or whatever the others are.
     out ends in .csv or .parquet and is written at once, or not at all. It holds the identifiers that the table
     has, `prediction` and, for classes, `probability_<class>`.
     """
@@ -58,8 +58,8 @@ def predict_file(
     if note:
         for name, (count, first) in unread.items():
             note(
-                f"column {name!r}: {count:,} of {rows:,} values count as missing, since they are written unlike those "
-                f"that the model learnt from (the first is {first!r})"
+                f"column {name!r}: {count:,} of {rows:,} values cannot be read as what the others of it are, and count "
+                f"as missing (the first is {first!r})"
             )
     return rows
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from helpers.model import conformal
-from helpers.model.evaluate import plain
+from helpers.model.evaluate import against, plain
 from helpers.model.goals import costs_of_classes, share_below
 from helpers.model.objective import Objective, is_met, served
 from helpers.model.scoring import interval, measures, score, scorer
@@ -38,7 +38,7 @@ def acceptance(
     base = score(problem.measure, y, dummy, problem, weight)
     low, high = interval(y, predicted, scorer(problem), seed, 1000, weight=weight)
     tests = measure_tests(value, base, evaluation["requirement"], problem.measure)
-    if not tests[0]["passed"] and high >= base:
+    if not tests[0]["passed"] and against(y, predicted, dummy, problem, seed, weight, 1000)["high"] >= 0:
         tests[0] |= told_before(tests[0]["said"], evaluation, len(y))
     tests += objective_tests(y, predicted, evaluation, weight)
     costs = evaluation.get("costs")
@@ -82,8 +82,9 @@ def measure_tests(value: float, baseline: float, required: float | None, measure
 
 
 def told_before(said: str, evaluation: Mapping[str, Any], rows: int) -> Test:
-    """Return the test of the baseline where so many sealed rows cannot tell: the validation rows tell it for certain,
-    or it is not passed. Said is what the sealed rows say.
+    """Return the test of the baseline where so many sealed rows cannot tell it from the model.
+
+    It is passed when the validation rows tell for certain that the model is better; said is what the sealed rows say.
 
     >>> seen = {"measure": "accuracy", "interval": {"low": 0.7, "high": 0.8}, "baseline": {"accuracy": 0.6}}
     >>> told_before("accuracy is 0.59", seen, 22)["passed"], told_before("", {**seen, "baseline": {}}, 22)["passed"]
@@ -94,7 +95,7 @@ def told_before(said: str, evaluation: Mapping[str, Any], rows: int) -> Test:
         return {"passed": False, "said": said}
     return {
         "passed": True,
-        "said": f"{said}; {rows:,} rows are too few to tell, and on the validation rows it is above the baseline's "
+        "said": f"{said}; {rows:,} rows cannot tell them apart, and on the validation rows it is above the baseline's "
         f"{number(base, 4)} for certain ({number(evaluation['interval']['low'], 4)} at least)",
     }
 

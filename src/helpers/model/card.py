@@ -53,7 +53,7 @@ def signature(
         "quantile": problem.quantile,
         "identifiers": problem.identifiers,
         "personal": [
-            s for s in problem.treated if s["columns"][0] in set(problem.identifiers) - set(problem.written)
+            s for s in problem.treated if s["columns"][0] in problem.identifiers and s["step"] != "parse_date"
         ],
         "joins": problem.joins,
         "inputs": recipe["inputs"],

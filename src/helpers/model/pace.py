@@ -83,7 +83,7 @@ def _trees(speed: Speed, rows: int, folds: int) -> int:
 def _round(speed: Speed, rows: int) -> tuple[float, float]:
     """Return the seconds of a round of boosting on so many rows, and rounds times rate that it needs.
 
-    Where the time ended the rounds they are all that were grown, and more of them are needed.
+    Where the time ended the rounds hardly more than the best of them were grown, and more may be needed.
     """
     rate = speed.get("rate", RACED)
     learnt, grown = speed["rounds"] * rate, speed["rounds"] + STOPPING / rate

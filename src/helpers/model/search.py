@@ -134,6 +134,7 @@ class _Search:
         self.tried: list[Tried] = []
         self.studies: dict[str, optuna.Study] = {}
         self.asked = 0
+        self.weights: dict[str, float] = {}
         self.mixed: np.ndarray | None = None
         self.after = 0.0  # seconds that the size of the best mixture so far will cost after the search
 
@@ -144,8 +145,15 @@ class _Search:
     @property
     def reserved(self) -> float:
         """What the mixture so far will cost after the search, and what is under way, of which a part of the time."""
-        under_way = [t for t in self.tried if 0 < len(t.fits) < len(self.folds) and not t.trouble]
-        coming = sum(t.seconds_after / len(t.fits) for t in under_way) * len(self.folds)
+        left, coming = self.end - time.monotonic(), 0.0
+        for tried in self.tried:
+            done = len(tried.fits)
+            if 0 < done < len(self.folds) and not tried.trouble:
+                fits = (
+                    (len(self.folds) - done) * sum(tried.fits[min(tried.fits)].seconds) / self.workers.count
+                )
+                after = tried.seconds_after / done * len(self.folds)
+                coming += after if fits + after <= left else 0.0  # else it will not be complete
         return max(self.after, min(self.after + coming, RESERVED * self.plan.seconds))
 
     @property
@@ -234,7 +242,7 @@ class _Search:
     def _left_out(self, able: Sequence[Tried], possible: float) -> Tried | None:
         """Return the one without which the mixture is best and not too large; None where none is so."""
         best, out = -np.inf, None
-        for tried in able:
+        for tried in [t for t in able if t.candidate.name in self.weights]:  # the others take no room
             _, value, after = self._mixture_of([t for t in able if t is not tried])
             if after <= possible and value > best:
                 best, out = value, tried
@@ -348,8 +356,8 @@ class _Search:
     def _mix(self) -> None:
         """Note what the best mixture of all that is complete says of the first fold, and what its size will cost."""
         able = [t for t in self.complete if t.usable]
-        weights, _, self.after = self._mixture_of(able)
-        self.mixed = mixture({t.candidate.name: t.fits[0].predicted for t in able}, weights)
+        self.weights, _, self.after = self._mixture_of(able)
+        self.mixed = mixture({t.candidate.name: t.fits[0].predicted for t in able}, self.weights)
 
     def _mixture_of(self, able: Sequence[Tried]) -> tuple[dict[str, float], float, float]:
         """Return the weights of the best mixture, its score, and the seconds that its size will cost."""

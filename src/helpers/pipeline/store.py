@@ -25,7 +25,7 @@ from typing import Any
 from helpers import repeatable_pickle
 from helpers.errors import BadInput, Failed
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)

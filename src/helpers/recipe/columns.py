@@ -24,6 +24,7 @@ Columns = dict[str, np.ndarray]
 NOTHING: Any = None
 DATE = np.dtype("datetime64[us]")
 MISSING = {"", "na", "n/a", "nan", "null", "none", "nat"}
+PLACEHOLDERS = ("?", "-", "--", ".", "n/a", "na", "#n/a", "null", "nan", "tbd")  # that people write for it
 WORDS = {"true": 1.0, "yes": 1.0, "t": 1.0, "y": 1.0, "1": 1.0, "1.0": 1.0}
 WORDS |= {"false": 0.0, "no": 0.0, "f": 0.0, "n": 0.0, "0": 0.0, "0.0": 0.0}
 

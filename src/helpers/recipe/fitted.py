@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helpers.errors import BadInput, nearest
-from helpers.recipe.columns import MISSING, Columns, from_frame, is_missing, to_frame
+from helpers.recipe.columns import MISSING, PLACEHOLDERS, Columns, from_frame, is_missing, to_frame
 from helpers.recipe.own_steps import use_recorded
 from helpers.recipe.registry import find
 
@@ -129,9 +129,9 @@ class FittedRecipe:
         return made.assign(**{name: frame[name] for name in carry if name is not None and name in frame})
 
     def unread(self, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Return the texts (k,) that count as missing, since a step that reads them as numbers or dates could not.
+        """Return the texts (k,) that count as missing, since the step that reads a raw column could not read them.
 
-        By raw column, those alone that have some; marks such as "-" and words such as "n/a" mean what they say.
+        By column, those alone that have some; what people write for a missing value, such as "-", is none of them.
         """
         seen: set[str] = set()
         lost: dict[str, np.ndarray] = {}
@@ -140,9 +140,9 @@ class FittedRecipe:
             if application.step in READING and name not in seen:
                 values = columns[name]
                 gone = is_missing(run({name: values})[name]) & ~is_missing(values)
-                texts = [t for t in values[gone] if any(map(str.isalnum, t)) and t.lower() not in MISSING]
+                texts = [t for t in values[gone] if t.strip().casefold() not in {*MISSING, *PLACEHOLDERS}]
                 lost |= {name: np.array(texts, object)} if texts else {}
-            seen.update(names)
+            seen.update(names, application.gives)
         return lost
 
     def then(self, later: FittedRecipe) -> FittedRecipe:
