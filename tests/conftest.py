@@ -96,6 +96,16 @@ class Project:
             timeout=300, **more,
         )  # fmt: skip
 
+    def python(self, code):
+        """What Python code does in the project, in a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=self.root,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+        )
+
     def start(self, *arguments):
         return subprocess.Popen(
             [WORKBENCH, *arguments], cwd=self.root, env=self.environment(), stdout=subprocess.PIPE,

@@ -85,7 +85,14 @@ class Bundle:
         Columns that the model does not use are ignored. BadInput names a column that lacks, or the value and the
         row that cannot be read.
         """
-        raw = coerce(columns, self.recipe.inputs, self.recipe.hint)
+        return self.answered(self.raw(columns))
+
+    def raw(self, columns: Mapping[str, Sequence[Any]]) -> Columns:
+        """Return the raw columns (n,) that the recipe needs in canonical form; BadInput as in `predict`."""
+        return coerce(columns, self.recipe.inputs, self.recipe.hint)
+
+    def answered(self, raw: Columns) -> Columns:
+        """Return what `predict` does, of what `raw` gave."""
         return self.answers(self.score(self.recipe.apply(raw), len(next(iter(raw.values()), []))))
 
     def carried(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:

@@ -107,9 +107,7 @@ def test_the_flights_that_validate_are_later_than_those_that_teach(clone, runs):
         "t, v = here.read('train_rows'), here.read('validation_rows'); p = here.read('problem')['time']; "
         "print(p, t[p].max() <= v[p].min())"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=clone.root, env=clone.environment(), capture_output=True, text=True
-    )
+    done = clone.python(code)
     assert done.stdout.split()[-1] == "True", done.stderr
 
 

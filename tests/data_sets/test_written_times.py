@@ -1,8 +1,5 @@
 """Times need not be written as in the standard, nor need amounts: new rows are read as those that taught were."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,9 +42,7 @@ def test_days_written_day_first_order_the_rows(clone, table):
         "t, v = here.read('train_rows')['day'], here.read('validation_rows')['day']; "
         "print(t.min().date(), t.max() <= v.min(), v.max().date())"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=clone.root, env=clone.environment(), capture_output=True, text=True
-    )
+    done = clone.python(code)
     last = pd.Timestamp("2023-01-01") + pd.Timedelta(
         days=ROWS - ROWS // 10 - 1
     )  # the tenth after it is sealed

@@ -23,12 +23,11 @@ from helpers.data.table import Table, written
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
 from helpers.recipe import Recipe
-from helpers.recipe.columns import MISSING, PLACEHOLDERS, from_frame
+from helpers.recipe.columns import from_frame, lost
 from helpers.recipe.steps.parse import parse_date
 from helpers.report.text import listed
 from helpers.secrets import without_secret
 
-GAPS = {*MISSING, *PLACEHOLDERS}
 CELLS_A_SECOND, LEAST_ROWS = 100_000, 2_000  # that a budget allows
 
 
@@ -187,13 +186,14 @@ def dates_written(
         return rows, [], {}
     formats = list(dict.fromkeys([*step.parameters["formats"], "iso"]))
     texts = rows[time]
-    read = pd.Series(parse_date(from_frame(texts.to_frame())[time], formats=formats), texts.index)
-    lost = texts[(read.isna() & ~texts.fillna("").str.strip().str.casefold().isin(GAPS)).to_numpy()]
-    if len(lost):
+    written = from_frame(texts.to_frame())[time]
+    read = pd.Series(parse_date(written, formats=formats), texts.index)
+    unread = texts[lost(written, read.to_numpy())]
+    if len(unread):
         example = texts[read.notna().to_numpy()].iloc[0]
         raise BadInput(
-            f"ingest.time: {len(lost):,} of the {len(texts):,} values of {time!r} are no dates such as {example!r} "
-            f"(the first is {lost.iloc[0]!r}, row {lost.index[0]}); mend them, or leave these rows out"
+            f"ingest.time: {len(unread):,} of the {len(texts):,} values of {time!r} are no dates such as {example!r} "
+            f"(the first is {unread.iloc[0]!r}, row {unread.index[0]}); mend them, or leave these rows out"
         )
     kinds[time] = "date"
     record = {"step": "parse_date", "columns": [time], "parameters": {"formats": formats}}

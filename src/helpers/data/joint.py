@@ -46,9 +46,8 @@ def made_certain_by(x: np.ndarray, y: np.ndarray, folds: int = 3, seed: int = 0)
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.tree import DecisionTreeClassifier
 
-    ranks = np.unique(x, return_inverse=True)[1].astype(
-        float
-    )  # a tree sees no more, and overflows at no number
+    # A tree sees no more than ranks, and overflows at no number of them.
+    ranks = np.unique(x, return_inverse=True)[1].astype(float)
     some, y = _frequent(np.where(np.isfinite(x), ranks, np.nan)[:, None], y, folds)
     if len(np.unique(y)) < 2:
         return float("nan")

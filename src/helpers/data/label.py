@@ -120,17 +120,7 @@ def problem_of(
         reasons |= {f"identifier {k}": v for k, v in found.items()}
     task = given.get("task") or ("none" if target is None else "")
     if not task and target is not None:
-        task = task_of(rows[target], types[target])
-        reasons["task"] = (
-            f"{target} has {rows[target].nunique():,} different values and is of the kind {types[target]}"
-        )
-        is_number = types[target] in ("integer", "float")
-        if _of_numbers(given.get("measure")) and is_number and not given.get("positive"):
-            task, reasons["task"] = "regression", f"{given['measure']} judges numbers"
-        elif task == "multiclass" and is_number:
-            reasons["task"] += "; to predict how much or how many, set ingest.task=regression"
-        if task == "multiclass" and _several(rows[target]):
-            reasons["several labels"] = f"cells of {target} hold | or ;; if these part labels, set {SEVERAL}"
+        task = _inferred(rows[target], types[target], target, given, reasons)
     if task not in TASKS:
         raise BadInput(
             f"ingest.task must be one of {', '.join(TASKS)}, not {task!r}{nearest(str(task), TASKS)}"
@@ -152,6 +142,23 @@ def problem_of(
     kept: dict[str, Any] = {k: given.get(k) or None for k in ("time", "group", "weight", "quantile", "above")}
     kept["table"] = given.get("table") or []
     return Problem(name, target, task, measure, classes, positive, ids, dict(types), **kept), reasons
+
+
+def _inferred(
+    values: pd.Series, kind: str, target: str, given: Mapping[str, Any], reasons: dict[str, str]
+) -> str:
+    """Return the task that a target and the measure mean; reasons get why, and what else may be meant."""
+    is_number = kind in ("integer", "float")
+    if _of_numbers(given.get("measure")) and is_number and not given.get("positive"):
+        reasons["task"] = f"{given['measure']} judges numbers"
+        return "regression"
+    task = task_of(values, kind)
+    reasons["task"] = f"{target} has {values.nunique():,} different values and is of the kind {kind}"
+    if task == "multiclass" and is_number:
+        reasons["task"] += "; to predict how much or how many, set ingest.task=regression"
+    if task == "multiclass" and _several(values):
+        reasons["several labels"] = f"cells of {target} hold | or ;; if these part labels, set {SEVERAL}"
+    return task
 
 
 def _classes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,10 @@ from helpers.problem import Problem
 from helpers.recipe import PlannedStep, Recipe
 from helpers.recipe.columns import DATE, from_frame
 from helpers.recipe.steps.dates import Part, date_parts
+from helpers.recipe.steps.text import Measure
 from helpers.report.text import share
 
-COUNTS = ("characters", "words", "digits", "capitals", "punctuation")
+COUNTS = get_args(Measure)
 MOSTLY_MISSING, LIKE_NAMES, FEW, FEWEST = 0.95, 0.9, 20, 10
 MANY_TEXTS = 50  # different texts above which their words are looked at
 MOST_LEVELS = 10_000  # that models can keep, each in every fold

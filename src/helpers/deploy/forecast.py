@@ -10,7 +10,6 @@ from typing import Any
 
 from helpers.bundle import Bundle
 from helpers.errors import BadInput, nearest
-from helpers.recipe.columns import coerce
 
 BATCH = 8192
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": ","}
@@ -81,14 +80,12 @@ def predicted(bundle: Bundle, batch: Any, unread: dict[str, tuple[int, str]] | N
         )
         near = bundle.recipe.hint or nearest(absent[0], batch.column_names)
         raise BadInput(f"the table has no column {absent[0]!r}{more}{came or near}")
-    raw: dict[str, Any] = dict(
-        coerce({n: _values(batch.column(n)) for n in names}, bundle.recipe.inputs, bundle.recipe.hint)
-    )
+    raw = bundle.raw({n: _values(batch.column(n)) for n in names})
     if unread is not None:
         for name, texts in bundle.recipe.unread(raw).items():
             count, first = unread.get(name, (0, texts[0]))
             unread[name] = count + len(texts), first
-    answers = bundle.predict(raw)
+    answers = bundle.answered(raw)
     carried = _carried(bundle, batch)
     return pa.table(carried | {n: pa.array(v.tolist()) for n, v in answers.items()})
 

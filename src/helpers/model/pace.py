@@ -1,17 +1,17 @@
 """How long fits take, told from earlier ones, and what follows: the rows, folds, rates and trees that a time allows.
 
-What is known of a fit of a family is a mapping: {"rows", "seconds", "rounds", "bytes", "cut", "rate"}, as race.timings
+What is known of a fit of a family is a mapping: {"rows", "seconds", "rounds", "bytes", "cut", "rate"}, as `speed_of`
 tells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from helpers.model.fits import Candidate
+from helpers.model.fits import Candidate, Fit
 from helpers.model.portfolio import FORESTS, RACED, RATES, STOPPING, learning_rate
 
 Speed = Mapping[str, float]
@@ -22,6 +22,17 @@ UNFINISHED = (
     8.0  # rounds times rate that boosting needs at least, when nothing is known but that its time was over
 )
 GROWTH = 0.8  # a round takes rows ** GROWTH
+
+
+def speed_of(rows: int, fits: Collection[Fit]) -> dict[str, float]:
+    """Return the means of fits of so many rows: seconds in all, rounds, bytes, and the share of them that was cut."""
+    return {
+        "rows": rows,
+        "seconds": float(np.mean([sum(f.seconds) for f in fits])),
+        "rounds": float(np.mean([f.rounds or 0 for f in fits])),
+        "bytes": float(np.mean([f.bytes for f in fits])),
+        "cut": float(np.mean([f.cut for f in fits])),
+    }
 
 
 def rows_worth(timings: Timings, rows: int, seconds: float, jobs: int) -> int:

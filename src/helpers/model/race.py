@@ -16,6 +16,7 @@ import pandas as pd
 
 from helpers.model.families import Family
 from helpers.model.fits import Candidate, Fit, Fits, Job
+from helpers.model.pace import speed_of
 from helpers.model.portfolio import RACED, RATES, portfolio
 from helpers.model.scoring import target
 from helpers.model.train import Fold, Result
@@ -86,22 +87,10 @@ def results(field: Sequence[Runner], rows: int, problem: Problem, parts: Sequenc
 
 
 def timings(field: Sequence[Runner]) -> dict[str, dict[str, float]]:
-    """Return family -> {"rows", "seconds" (a fit), "rounds", "bytes", "cut"}; {"left": 1} of one that failed or left.
-
-    cut is the share of its fits that ended since their time was over.
-    """
+    """Return family -> what `pace.speed_of` says of its fits; {"left": 1} of one that failed or left."""
     left = {r.candidate.family: {"left": 1.0} for r in field if r.trouble}
-    return left | {
-        r.candidate.family: {
-            "rows": r.rows,
-            "seconds": float(np.mean([sum(f.seconds) for f in r.fits.values()])),
-            "rounds": float(np.mean([f.rounds or 0 for f in r.fits.values()])),
-            "bytes": float(np.mean([f.bytes for f in r.fits.values()])),
-            "cut": float(np.mean([f.cut for f in r.fits.values()])),
-        }
-        for r in field
-        if r.fits and not r.trouble
-    }
+    known = {r.candidate.family: speed_of(r.rows, r.fits.values()) for r in field if r.fits and not r.trouble}
+    return left | known
 
 
 def shortlist(field: Sequence[Runner]) -> list[dict[str, Any]]:

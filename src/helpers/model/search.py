@@ -19,7 +19,7 @@ from helpers.errors import Failed
 from helpers.model.families import Family
 from helpers.model.features import suggested
 from helpers.model.fits import Candidate, Fit, Fits, Job
-from helpers.model.pace import Speed, Timings, expected, timed
+from helpers.model.pace import Speed, Timings, expected, speed_of, timed
 from helpers.model.portfolio import FORESTS, RACED, portfolio
 from helpers.model.rounds import rounds_name
 from helpers.model.scoring import score, target
@@ -269,15 +269,8 @@ class _Search:
         own = [t for t in self.tried if t.candidate.family == family and t.fits]
         if not own:
             return self.timings.get(family, {})
-        fits = list(own[-1].fits.values())
-        return {
-            "rows": self.rows,
-            "seconds": float(np.mean([sum(f.seconds) for f in fits])),
-            "rounds": float(np.mean([f.rounds or 0 for f in fits])),
-            "bytes": float(np.mean([f.bytes for f in fits])),
-            "cut": float(np.mean([f.cut for f in fits])),
-            "rate": own[-1].candidate.parameters.get("learning_rate", RACED),
-        }
+        rate = own[-1].candidate.parameters.get("learning_rate", RACED)
+        return speed_of(self.rows, own[-1].fits.values()) | {"rate": rate}
 
     def _timed(self, candidate: Candidate, seconds: float) -> Candidate:
         return timed(candidate, self._speed(candidate.family), self.rows, len(self.folds), seconds)

@@ -25,6 +25,7 @@ NOTHING: Any = None
 DATE = np.dtype("datetime64[us]")
 MISSING = {"", "na", "n/a", "nan", "null", "none", "nat"}
 PLACEHOLDERS = ("?", "-", "--", ".", "n/a", "na", "#n/a", "null", "nan", "tbd")  # that people write for it
+GAPS = {*MISSING, *PLACEHOLDERS}
 WORDS = {"true": 1.0, "yes": 1.0, "t": 1.0, "y": 1.0, "1": 1.0, "1.0": 1.0}
 WORDS |= {"false": 0.0, "no": 0.0, "f": 0.0, "n": 0.0, "0": 0.0, "0.0": 0.0}
 
@@ -103,6 +104,17 @@ def is_missing(values: np.ndarray) -> np.ndarray:
     if values.dtype == object:
         return np.equal(values, NOTHING).astype(bool)
     return np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
+
+
+def lost(written: np.ndarray, read: np.ndarray) -> np.ndarray:
+    """Return the mask (n,) of written texts that a reading left missing, but for what people write for a missing value.
+
+    >>> lost(texts(["3", "cheap", "n/a", None]), np.array([3.0, np.nan, np.nan, np.nan]))
+    array([False,  True, False, False])
+    """
+    gone = is_missing(read) & ~is_missing(written)
+    gone[gone] = [text.strip().casefold() not in GAPS for text in written[gone]]
+    return gone
 
 
 def coerce(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helpers.errors import BadInput, nearest
-from helpers.recipe.columns import MISSING, PLACEHOLDERS, Columns, from_frame, is_missing, to_frame
+from helpers.recipe.columns import Columns, from_frame, is_missing, lost, to_frame
 from helpers.recipe.own_steps import use_recorded
 from helpers.recipe.registry import find
 
@@ -134,16 +134,15 @@ class FittedRecipe:
         By column, those alone that have some; what people write for a missing value, such as "-", is none of them.
         """
         seen: set[str] = set()
-        lost: dict[str, np.ndarray] = {}
+        unread: dict[str, np.ndarray] = {}
         for application, (names, run) in zip(self.plan, self._bound, strict=True):
             name = names[0]
             if application.step in READING and name not in seen:
                 values = columns[name]
-                gone = is_missing(run({name: values})[name]) & ~is_missing(values)
-                texts = [t for t in values[gone] if t.strip().casefold() not in {*MISSING, *PLACEHOLDERS}]
-                lost |= {name: np.array(texts, object)} if texts else {}
+                texts = values[lost(values, run({name: values})[name])]
+                unread |= {name: texts} if len(texts) else {}
             seen.update(names, application.gives)
-        return lost
+        return unread
 
     def then(self, later: FittedRecipe) -> FittedRecipe:
         """Return this recipe followed by one that was fitted on what this one gives."""
