@@ -45,6 +45,11 @@ def read(values, given=None):
         (["yes", "no"], "category", ["yes", "no"]),
         (["1", "x"], "category", ["1", "x"]),
         (["inf", "1.5"], "category", ["inf", "1.5"]),
+        (["1e400", "1.5"], "category", ["1e400", "1.5"]),
+        (["+1e400", "1.5"], "category", ["+1e400", "1.5"]),
+        (["+9223372036854775807", "1"], "integer", [2**63 - 1, 1]),
+        (["1\n2", "3"], "category", ["1\n2", "3"]),
+        (["\u0661", "2"], "category", ["\u0661", "2"]),
         (['{"a": 1}', "[1, 2]"], "structured", ['{"a": 1}', "[1, 2]"]),
         ([None, None], "float", [None, None]),
         (

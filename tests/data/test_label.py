@@ -296,6 +296,16 @@ def test_a_measure_of_numbers_makes_a_number_of_few_values_a_regression():
         problem_of("x", rows, types, "visits", measure="r2", task="multiclass")
 
 
+def test_a_quantile_makes_a_number_of_few_values_a_regression():
+    rows = pd.DataFrame({"visits": [0, 1, 2, 3] * 50, "kind": ["a", "b"] * 100})
+    types = {"visits": "integer", "kind": "category"}
+    judged, why = problem_of("x", rows, types, "visits", quantile=0.9)
+    assert (judged.task, judged.quantile) == ("regression", 0.9)
+    assert why["task"] == "a quantile is predicted of numbers, which visits holds"
+    with pytest.raises(BadInput, match="quantile is for numbers, and the task is binary"):
+        problem_of("x", rows, types, "kind", quantile=0.9)
+
+
 def test_a_target_of_yes_and_no_stays_one_and_labels_are_not_judged_as_numbers():
     rows = pd.DataFrame({"y": [True, False] * 50, "tags": ["a|b", "b"] * 50})
     types = {"y": "boolean", "tags": "category"}

@@ -61,6 +61,21 @@ def test_every_family_scores_the_same_in_the_runtime(made, task, name):
     assert to_onnx(model, OUTPUTS) == graph
 
 
+@pytest.mark.parametrize("levels", [2, 31, 32, 33, 600])
+@pytest.mark.parametrize("task", TASKS)
+def test_sets_of_levels_score_the_same_in_the_runtime(made, task, levels):
+    problem, rows = made(task, 900)
+    draw = np.random.default_rng(levels)
+    rows["level"] = [f"l{n}" for n in draw.integers(0, levels, len(rows))]
+    rows["other"] = np.where(draw.random(len(rows)) < 0.1, "", rows["other"])
+    family, x = families(task)["LightGBM"], rows.drop(columns="y")
+    model = model_pipeline(x, family.make(0, min_data_per_group=5, cat_smooth=1), task, **family.features)
+    model.fit(x, target(problem, rows))
+    splits = model[-1].booster_.trees_to_dataframe()["decision_type"]
+    assert (splits == "==").any(), "no split of levels, so this shows nothing"
+    assert difference(model, to_onnx(model, OUTPUTS), unseen(x), problem) <= 1e-9
+
+
 FAMILY = {"binary": "logistic regression", "multiclass": "discriminant analysis", "regression": "ridge"}
 COMBINED = list(
     itertools.product(("median", "mean"), (False, True), ("one-hot", "ordinal", "target", "mixed"))

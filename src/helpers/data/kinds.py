@@ -7,13 +7,13 @@ import datetime
 import decimal
 import json
 import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from helpers.data.table import Table
 from helpers.errors import BadInput, nearest
@@ -23,13 +23,9 @@ KINDS = ("integer", "float", "boolean", "category", "text", "date", "structured"
 INTEGER = r"[+-]?(?:0|[1-9]\d*)"
 FLOAT = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
-_PATTERNS = {
-    re.compile(INTEGER): "integer",
-    re.compile(FLOAT): "float",
-    re.compile(ISO_DATE): "date",
-    re.compile("(?i:true|false)"): "boolean",
-}
-_STRUCTURED = re.compile(r"(?s)\{.*\}|\[.*\]")
+_PATTERNS = {INTEGER: "integer", FLOAT: "float", ISO_DATE: "date", "(?i:true|false)": "boolean"}
+_STRUCTURED = r"(?s:\{.*\}|\[.*\])"
+_MISSING = pa.array(sorted(MISSING))
 ARROW = {"integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "date": pa.timestamp("us")}
 SLICE = 200_000  # distinct texts that are looked at together
 LONG, MANY = 40, 0.5  # texts longer than a phrase, or mostly different from row to row, are no categories
@@ -70,7 +66,7 @@ def kind_of(values: pd.Series) -> str:
         return "integer" if values.notna().any() and _whole(values) else "float"
     if pd.api.types.is_datetime64_any_dtype(values):
         return "date"
-    return _kind_of_texts([list(dict.fromkeys(values.dropna()))], len(values))
+    return _kind_of_texts([pc.unique(pa.array(values, pa.string(), from_pandas=True))], len(values))
 
 
 def _check(given: Mapping[str, str], columns: Sequence[str]) -> None:
@@ -89,8 +85,7 @@ def _kind_in(table: Table, name: str) -> str:
     stored = table.type_of(name)
     if pa.types.is_string(stored) or pa.types.is_large_string(stored):
         distinct = table.distinct(name)
-        slices = [distinct.slice(n, SLICE) for n in range(0, len(distinct), SLICE)]
-        return _kind_of_texts([part.to_pylist() for part in slices], len(table))
+        return _kind_of_texts([distinct.slice(n, SLICE) for n in range(0, len(distinct), SLICE)], len(table))
     if pa.types.is_floating(stored) or pa.types.is_decimal(stored):
         parts = [_plain(frame[name]) for frame in table.batches([name])]
         known = any(part.notna().any() for part in parts)
@@ -98,31 +93,52 @@ def _kind_in(table: Table, name: str) -> str:
     return kind_of(_plain(table[name]))
 
 
-def _kind_of_texts(distinct: Sequence[Sequence[str]], rows: int) -> str:
+def _kind_of_texts(distinct: Sequence[pa.Array], rows: int) -> str:
     """Return the kind of texts, of which the distinct ones are given in several parts."""
-    parts = [[t for t in map(str.strip, part) if t.lower() not in MISSING] for part in distinct]
-    parts = [part for part in parts if part]
+    parts = [part for part in map(_known, distinct) if len(part)]
     if not parts:
         return "float"
     for pattern, kind in _PATTERNS.items():
-        if not _all(parts, pattern.fullmatch) or (kind == "date" and not all(map(_are_dates, parts))):
+        if not _all(parts, pattern) or (kind == "date" and not all(map(_are_dates, parts))):
             continue
-        if kind == "float" and not all(all(map(math.isfinite, map(float, part))) for part in parts):
+        if kind == "float" and not all(map(_are_finite, parts)):
             break  # beyond what a float holds
-        if kind != "integer" or _all(parts, _in_64_bits):
+        if kind != "integer" or all(map(_fit_in_64_bits, parts)):
             return kind
-        if not _all(parts, lambda text: len(text) < 400 and float(text) == int(text)):
+        if not all(len(t) < 400 and float(t) == int(t) for part in parts for t in part.to_pylist()):
             break  # a key of many digits, which no number holds
-    if _all(parts, _STRUCTURED.fullmatch):
+    if _all(parts, _STRUCTURED):
         return "structured"
     count = sum(map(len, parts))
-    length = sum(len(text) for part in parts for text in part) / count
-    spaced = sum(" " in text for part in parts for text in part) / count
+    length = sum(pc.sum(pc.utf8_length(part)).as_py() for part in parts) / count
+    spaced = sum(pc.sum(pc.match_substring(part, " ")).as_py() for part in parts) / count
     return "text" if length > LONG or (count > max(MANY * rows, 20) and spaced > 0.5) else "category"
 
 
-def _all(parts: Sequence[Sequence[str]], holds: Callable[[str], object]) -> bool:
-    return all(all(map(holds, part)) for part in parts)
+def _known(texts: pa.Array) -> pa.Array:
+    """Return the texts without spaces around them; those that say that a value is missing are left out."""
+    trimmed = pc.utf8_trim_whitespace(pc.drop_null(texts))
+    return trimmed.filter(pc.invert(pc.is_in(pc.utf8_lower(trimmed), _MISSING)))
+
+
+def _all(parts: Sequence[pa.Array], pattern: str) -> bool:
+    """Whether a pattern fits all texts, from their first to their last character."""
+    return all(pc.all(pc.match_substring_regex(part, rf"\A(?:{pattern})\z")).as_py() for part in parts)
+
+
+def _are_finite(texts: pa.Array) -> bool:
+    try:
+        return bool(pc.all(pc.is_finite(texts.cast(pa.float64()))).as_py())
+    except pa.ArrowInvalid:  # it reads no "+1"
+        return all(map(math.isfinite, map(float, texts.to_pylist())))
+
+
+def _fit_in_64_bits(texts: pa.Array) -> bool:
+    try:
+        texts.cast(pa.int64())
+        return True
+    except pa.ArrowInvalid:
+        return all(map(_in_64_bits, texts.to_pylist()))
 
 
 def _plain(values: pd.Series) -> pd.Series:
@@ -175,9 +191,9 @@ def _whole(values: pd.Series) -> bool:
     return bool(np.isfinite(present).all() and (present % 1 == 0).all() and (present.abs() < 2**53).all())
 
 
-def _are_dates(texts: Sequence[str]) -> bool:
+def _are_dates(texts: pa.Array) -> bool:
     try:
-        pd.to_datetime(pd.Series(texts, dtype=object), utc=True, format="ISO8601")
+        pd.to_datetime(pd.Series(texts.to_pylist(), dtype=object), utc=True, format="ISO8601")
     except ValueError:
         return False
     return True

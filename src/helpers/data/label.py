@@ -147,11 +147,15 @@ def problem_of(
 def _inferred(
     values: pd.Series, kind: str, target: str, given: Mapping[str, Any], reasons: dict[str, str]
 ) -> str:
-    """Return the task that a target and the measure mean; reasons get why, and what else may be meant."""
+    """Return the task that target, measure and quantile mean; reasons get why, and what else may be meant."""
     is_number = kind in ("integer", "float")
-    if _of_numbers(given.get("measure")) and is_number and not given.get("positive"):
-        reasons["task"] = f"{given['measure']} judges numbers"
-        return "regression"
+    if is_number and not given.get("positive"):
+        if given.get("quantile") is not None:
+            reasons["task"] = f"a quantile is predicted of numbers, which {target} holds"
+            return "regression"
+        if _of_numbers(given.get("measure")):
+            reasons["task"] = f"{given['measure']} judges numbers"
+            return "regression"
     task = task_of(values, kind)
     reasons["task"] = f"{target} has {values.nunique():,} different values and is of the kind {kind}"
     if task == "multiclass" and is_number:

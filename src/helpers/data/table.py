@@ -54,7 +54,7 @@ class Table:
 
     def __getitem__(self, name: str) -> pd.Series:
         """Return all values of one column."""
-        return self.whole[name] if self.is_small else self.frame([name])[name]
+        return self.whole[name] if self.is_small else self._read([name])[name]
 
     @property
     def is_small(self) -> bool:
@@ -65,7 +65,7 @@ class Table:
     def whole(self) -> pd.DataFrame:
         """The frame of a small table, read once: of thousands of columns, each would else open the file."""
         if not self._whole:
-            self._whole.append(self.frame())
+            self._whole.append(self._read())
         return self._whole[0]
 
     @property
@@ -75,6 +75,11 @@ class Table:
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the whole table, or some columns of it, in memory."""
+        if not self.is_small:
+            return self._read(columns)
+        return self.whole[self.columns if columns is None else list(columns)]
+
+    def _read(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         frames = list(self.batches(columns))
         return frames[0] if len(frames) == 1 else pd.concat(frames)
 

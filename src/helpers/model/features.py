@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     KBinsDiscretizer,
@@ -32,6 +33,7 @@ IMPUTE, SCALE, ENCODE = (
     ("none", "standard", "robust", "minmax"),
     ("one-hot", "ordinal", "target", "mixed"),
 )
+LEVELS = "levels"  # an encoding for models that split levels into two sets themselves
 FEW_LEVELS = 8  # most levels of a category that "mixed" gives a column each
 MOST_PRODUCTS = 12  # most numbers of which every two are multiplied
 FEW = 20  # present values below which a column is no help to models that bin them, and stops some
@@ -53,7 +55,15 @@ DEFAULT = {
 
 def model_pipeline(frame: pd.DataFrame, estimator: Any, task: str, seed: int = 0, **options: Any) -> Pipeline:
     """Return an unfitted pipeline of features and estimator for a frame of model input (n, p)."""
-    return Pipeline([("features", transformer(frame, task, seed, **options)), ("model", estimator)])
+    features = transformer(frame, task, seed, **options)
+    return Pipeline([("features", features), ("model", told_levels(estimator, features))])
+
+
+def told_levels(estimator: Any, features: ColumnTransformer) -> Any:
+    """Return an estimator that was told which columns hold numbers of levels, as LightGBM can be."""
+    count = next((len(columns) for name, _, columns in features.transformers if name == LEVELS), 0)
+    prefix = "estimator__" if isinstance(estimator, OneVsRestClassifier) else ""
+    return estimator.set_params(**{f"{prefix}cat_feature": list(range(count))}) if count else estimator
 
 
 def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -> ColumnTransformer:
@@ -68,7 +78,8 @@ def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -
     products   whether the products of every two numbers are added, of MOST_PRODUCTS numbers at the most
     words      so many words of each column of free text, weighed by TF-IDF; texts that recur are categories, too
     scale      "none", "standard", "robust", or "minmax" (from 0 to 1, cut off there)
-    encode     "one-hot", "ordinal", "target", or "mixed": one-hot for few levels, target for more
+    encode     "one-hot", "ordinal", "target", "mixed": one-hot for few levels, target for more; or "levels" for models
+               that split levels into two sets themselves: their numbers, as ordinal, in the first columns
     rare       share of the rows below which levels are put together, in one-hot encoding
     """
     chosen: dict[str, Any] = DEFAULT | options
@@ -87,8 +98,11 @@ def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -
     texts = [c for c in categories if is_text(frame[c])]
     parts += [("texts", Words(chosen["words"]), texts)] if texts else []
     categories = [c for c in categories if c not in texts or 2 * frame[c].nunique() <= len(frame)]
-    for name, encode, columns in _encodings(frame, categories, chosen["encode"]):
-        parts.append((name, _categories(chosen | {"encode": encode}, task, seed), columns))
+    encoded = [
+        (name, _categories(chosen | {"encode": encode}, task, seed), columns)
+        for name, encode, columns in _encodings(frame, categories, chosen["encode"])
+    ]
+    parts = [*encoded, *parts] if chosen["encode"] == LEVELS else [*parts, *encoded]
     return ColumnTransformer(parts, sparse_threshold=0)
 
 
@@ -112,7 +126,8 @@ def suggested(trial: Any, frame: pd.DataFrame, family_features: dict[str, Any]) 
         # A rising curve moves no value to another bin, but may move one on an edge across it.
         options |= _flag(expand) if expand == "bins" else _flag(shape) | _flag(expand)
     if numbers.shape[1] < frame.shape[1]:
-        options["encode"] = trial.suggest_categorical("encode", list(ENCODE))
+        own = [LEVELS] if family_features.get("encode") == LEVELS else []
+        options["encode"] = trial.suggest_categorical("encode", [*ENCODE, *own])
         if any(is_text(frame[c]) for c in frame.columns.difference(numbers.columns)):
             options["words"] = trial.suggest_categorical("words", [100, 200, 400])
     return options
@@ -154,7 +169,7 @@ def _bins(count: int) -> KBinsDiscretizer:
 def _encodings(frame: pd.DataFrame, categories: list[str], encode: str) -> list[tuple[str, str, list[str]]]:
     """Return (name, encoding, columns) of each part of the categories."""
     if encode != "mixed":
-        return [("categories", encode, categories)] if categories else []
+        return [(LEVELS if encode == LEVELS else "categories", encode, categories)] if categories else []
     few = [c for c in categories if frame[c].nunique() <= FEW_LEVELS]
     many = [c for c in categories if c not in few]
     parts = [("few levels", "one-hot", few), ("many levels", "target", many)]
@@ -162,7 +177,7 @@ def _encodings(frame: pd.DataFrame, categories: list[str], encode: str) -> list[
 
 
 def _categories(chosen: dict[str, Any], task: str, seed: int) -> Any:
-    if chosen["encode"] == "ordinal":
+    if chosen["encode"] in ("ordinal", LEVELS):
         return OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
     if chosen["encode"] == "target":
         kind = {"regression": "continuous", "multilabel": "binary"}.get(task, task)

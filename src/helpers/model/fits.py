@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 
 from helpers.errors import Failed
 from helpers.model.families import Family
-from helpers.model.features import transformer
+from helpers.model.features import told_levels, transformer
 from helpers.model.rounds import fit_in_rounds
 from helpers.model.scoring import predictions, score
 from helpers.model.weights import at, sample_weight
@@ -98,8 +98,8 @@ class Fits:
         family = self.families[job.candidate.family]
         train, judge = self._rows(job)
         began = time.perf_counter()
-        learn, scored, file = self._matrices(job, train, judge)
-        model = family.make(self.seed, **_tuples(job.candidate.parameters))
+        learn, scored, features, file = self._matrices(job, train, judge)
+        model = told_levels(family.make(self.seed, **_tuples(job.candidate.parameters)), features)
         left = job.seconds - (time.perf_counter() - began)
         weights = at(self.weight, train), at(self.weight, judge)
         model, rounds = fit_in_rounds(
@@ -123,7 +123,7 @@ class Fits:
         return np.sort(draw.choice(train, job.rows, replace=False)), judge[: max(job.rows, 500)]
 
     def _matrices(self, job: Job, train: np.ndarray, judge: np.ndarray) -> tuple:
-        """Return both matrices, and where the transformer that made them is kept."""
+        """Return both matrices, the transformer that made them, and where it is kept."""
         key = hashlib.sha256(
             json.dumps([job.fold, job.rows, dict(job.candidate.options)], sort_keys=True).encode()
         ).hexdigest()[:20]
@@ -136,7 +136,7 @@ class Fits:
                 _write(file, features)
             while self._made and sum(_bytes(m) for m in self._made.values()) > CACHE_BYTES:
                 del self._made[next(iter(self._made))]
-            self._made[key] = (learn, scored, str(file))
+            self._made[key] = (learn, scored, features, str(file))
         return self._made[key]
 
     def _kept(self, job: Job, model: Any) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from helpers.model.fits import Candidate
 Setting = tuple[str, dict[str, Any], dict[str, Any]]  # family, transformations, hyperparameters
 
 BINNED = {"impute": "none", "encode": "ordinal"}
+BINNED_LEVELS = {"impute": "none", "encode": "levels"}
 BINNED_ONE_HOT = {"impute": "none", "encode": "one-hot"}
 BINNED_MIXED = {"impute": "none", "encode": "mixed"}
 BINNED_TARGET = {"impute": "none", "encode": "target"}
@@ -26,7 +27,7 @@ SCALED_LOG = {"scale": "standard", "encode": "mixed", "log": True, "indicator": 
 
 BOTH: list[Setting] = [
     ("CatBoost", BINNED_MIXED, {"depth": 6}),
-    ("LightGBM", BINNED, {}),
+    ("LightGBM", BINNED_LEVELS, {}),
     ("linear", SCALED, {}),
     ("extra trees", FILLED, {}),
     ("LightGBM", BINNED_ONE_HOT, {"extra_trees": True, "colsample_bytree": 0.6}),

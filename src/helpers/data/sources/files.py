@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
@@ -124,6 +125,6 @@ def refuse_twice(names: Sequence[str], where: str) -> None:
     """Refuse a table without a column, or with two of one name."""
     if not names:
         raise BadInput(f"{where} has no row")
-    twice = [name for n, name in enumerate(names) if name in names[:n]]
-    if twice:
-        raise BadInput(f"{where} has two columns named {twice[0]!r}; rename one")
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise BadInput(f"{where} has two columns named {twice!r}; rename one")

@@ -26,7 +26,7 @@ FAMILIES = [
         tasks,
         lambda seed, make=make, **given: make(**STANDARD | {"random_state": seed} | given),
         _space,
-        {"impute": "none", "encode": "ordinal"},
+        {"impute": "none", "encode": "levels"},
         counts={"objective": "poisson"},
         quantile=lambda q: {"objective": "quantile", "alpha": q},
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,20 +65,25 @@ def _lightgbm_tree(lines: Lines) -> tuple[Tree, np.ndarray, set[int]]:
     """Return the arrays of a tree, its values, and the features whose zeros count as missing.
 
     Splits come first, leaves after them; a child below zero is a leaf, ~child its number. The bits of decision_type:
-    1 categorical, 2 missing goes left, 4 and 8 what is missing (0: nothing, 1: zero, 2: NaN).
+    1 categorical, 2 missing goes left, 4 and 8 what is missing (0: nothing, 1: zero, 2: NaN). A categorical split sends
+    to the left what is in its set; its threshold is the number of the set.
     """
     if lines.get("is_linear") == "1":
         raise Failed("LightGBM with linear trees has no exact export; set linear_tree to False")
-    if lines["num_cat"] != "0":
-        raise Failed("LightGBM with native categories has no exact export; encode the categories")
     value = _numbers(lines["leaf_value"])
     if len(value) == 1:
         end = np.array([-1])
         return Tree(end, np.zeros(1), end, end, np.ones(1, bool)), value, set()
     feature, kind = _integers(lines["split_feature"]), _integers(lines["decision_type"])
-    cut, missing = _numbers(lines["threshold"]), kind >> 2
-    # Without a way of its own, a missing value counts as zero.
-    default = np.where(missing == 0, cut >= 0, (kind & 2) > 0)
+    cut, of_levels = _numbers(lines["threshold"]), (kind & 1) > 0
+    missing = np.where(of_levels, -1, kind >> 2)
+    # Without a way of its own, a missing value counts as zero; a level is never missing.
+    default = np.where(missing == 0, cut >= 0, (kind & 2) > 0) & ~of_levels
+    members = {}
+    if of_levels.any():
+        sets = _sets(lines)
+        members = {node: sets[int(cut[node])] for node in np.flatnonzero(of_levels).tolist()}
+        cut[of_levels] = 0.0
     children = [_integers(lines[f"{side}_child"]) for side in ("left", "right")]
     left, right = (np.where(c < 0, len(feature) + ~c, c) for c in children)
     end = np.full(len(value), -1)
@@ -87,8 +93,16 @@ def _lightgbm_tree(lines: Lines) -> tuple[Tree, np.ndarray, set[int]]:
         np.concatenate([left, end]),
         np.concatenate([right, end]),
         np.concatenate([default, np.ones(len(value), bool)]),
+        members,
     )
     return tree, np.concatenate([np.zeros(len(feature)), value]), set(feature[missing == 1].tolist())
+
+
+def _sets(lines: Lines) -> list[np.ndarray]:
+    """Return the sets of the categorical splits of a tree, which stand there as words of 32 bits each."""
+    bounds, words = _integers(lines["cat_boundaries"]), _integers(lines["cat_threshold"]).astype("<u4")
+    parts = (words[start:end].view(np.uint8) for start, end in pairwise(bounds.tolist()))
+    return [np.flatnonzero(np.unpackbits(part, bitorder="little")) for part in parts]
 
 
 def _numbers(text: str) -> np.ndarray:

@@ -7,8 +7,8 @@ Histogram boosting compares in double as it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -32,17 +32,22 @@ from helpers.errors import Failed
 from helpers.model.package.graph import Nodes, converts
 
 SUM = 1
+AT_MOST, MEMBER = 0, 6  # modes of a node: x <= threshold, or x in a set
 
 
 @dataclass(frozen=True)
 class Tree:
-    """A tree in arrays over its nodes: feature (-1 at a leaf), threshold, left, right, missing to the left."""
+    """A tree in arrays over its nodes: feature (-1 at a leaf), threshold, left, right, missing to the left.
+
+    members holds the sets, by node, of those that send to the left what is in a set of whole numbers.
+    """
 
     feature: np.ndarray
     threshold: np.ndarray
     left: np.ndarray
     right: np.ndarray
     missing_left: np.ndarray
+    members: Mapping[int, np.ndarray] = field(default_factory=dict)
 
 
 def exact_threshold(threshold: np.ndarray) -> np.ndarray:
@@ -94,14 +99,17 @@ def ensemble(
     whole = [_grown(tree) for tree in trees]
     inner = np.cumsum([0, *(len(tree.feature) - (tree.feature < 0).sum() for tree in whole)])
     leaves = np.cumsum([0, *((tree.feature < 0).sum() for tree in whole)])
-    a: dict[str, list] = {k: [] for k in ("feature", "split", "yes", "no", "yes_leaf", "no_leaf", "missing")}
-    leaf_targets, leaf_weights = [], []
+    names = ("feature", "split", "mode", "yes", "no", "yes_leaf", "no_leaf", "missing")
+    a: dict[str, list] = {name: [] for name in names}
+    leaf_targets, leaf_weights, members = [], [], []
     for n, (tree, value, target) in enumerate(zip(whole, values, targets, strict=True)):
         split, leaf = np.flatnonzero(tree.feature >= 0), np.flatnonzero(tree.feature < 0)
         place = np.empty(len(tree.feature), np.int64)
         place[split], place[leaf] = inner[n] + np.arange(len(split)), leaves[n] + np.arange(len(leaf))
         a["feature"].append(tree.feature[split])
         a["split"].append(tree.threshold[split])
+        a["mode"].append([MEMBER if node in tree.members else AT_MOST for node in split.tolist()])
+        members += [tree.members[node] for node in split.tolist() if node in tree.members]
         a["missing"].append(tree.missing_left[split])
         for side, ways in (("yes", tree.left), ("no", tree.right)):
             to = ways[split]
@@ -111,7 +119,8 @@ def ensemble(
         leaf_targets.append(np.broadcast_to(target, len(value))[at])
         leaf_weights.append(value[at])
     roots = inner[:-1].tolist()
-    return _tree_node(nodes, x, a, roots, np.concatenate(leaf_targets), np.concatenate(leaf_weights), outputs)
+    leaves_to, weights = np.concatenate(leaf_targets), np.concatenate(leaf_weights)
+    return _tree_node(nodes, x, a, members, roots, leaves_to, weights, outputs)
 
 
 def _grown(tree: Tree) -> Tree:
@@ -128,19 +137,24 @@ def _grown(tree: Tree) -> Tree:
 
 
 def _tree_node(
-    nodes: Nodes, x: str, a: dict[str, list], roots: list[int], targets: Any, weights: Any, outputs: int
-) -> str:
+    nodes: Nodes, x: str, a: dict[str, list], members: list[np.ndarray], roots: list[int], targets: Any,
+    weights: Any, outputs: int,
+) -> str:  # fmt: skip
     whole = {key: np.concatenate(parts) for key, parts in a.items()}
     integers = {key: part.astype(np.int64).tolist() for key, part in whole.items() if key != "split"}
+    sets = {}
+    if members:  # one after the other, each ended by NaN
+        ended = np.concatenate([part for one in members for part in (one, [np.nan])])
+        sets["membership_values"] = numpy_helper.from_array(ended.astype(np.float64))
     return nodes.node(
         "TreeEnsemble", x, domain="ai.onnx.ml", aggregate_function=SUM, post_transform=0, n_targets=outputs,
         tree_roots=roots, nodes_featureids=integers["feature"],
-        nodes_modes=numpy_helper.from_array(np.zeros(len(whole["split"]), np.uint8)),
+        nodes_modes=numpy_helper.from_array(whole["mode"].astype(np.uint8)),
         nodes_splits=numpy_helper.from_array(whole["split"].astype(np.float64)),
         nodes_truenodeids=integers["yes"], nodes_falsenodeids=integers["no"],
         nodes_trueleafs=integers["yes_leaf"], nodes_falseleafs=integers["no_leaf"],
         nodes_missing_value_tracks_true=integers["missing"], leaf_targetids=targets.astype(np.int64).tolist(),
-        leaf_weights=numpy_helper.from_array(weights.astype(np.float64)),
+        leaf_weights=numpy_helper.from_array(weights.astype(np.float64)), **sets,
     )  # fmt: skip
 
 
