@@ -12,7 +12,6 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
     KBinsDiscretizer,
@@ -62,8 +61,10 @@ def model_pipeline(frame: pd.DataFrame, estimator: Any, task: str, seed: int = 0
 def told_levels(estimator: Any, features: ColumnTransformer) -> Any:
     """Return an estimator that was told which columns hold numbers of levels, as LightGBM can be."""
     count = next((len(columns) for name, _, columns in features.transformers if name == LEVELS), 0)
-    prefix = "estimator__" if isinstance(estimator, OneVsRestClassifier) else ""
-    return estimator.set_params(**{f"{prefix}cat_feature": list(range(count))}) if count else estimator
+    inner, name = estimator, "cat_feature"
+    while hasattr(inner, "estimator"):  # a wrapper, such as one model a label
+        inner, name = inner.estimator, f"estimator__{name}"
+    return estimator.set_params(**{name: list(range(count))}) if count else estimator
 
 
 def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -> ColumnTransformer:
