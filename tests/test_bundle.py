@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers import bundle as bundles
 from helpers.bundle import FILES, Bundle
 from helpers.errors import BadInput, Failed
 from helpers.model import proof
@@ -177,3 +178,9 @@ def test_rows_scored_in_many_calls_of_the_runtime_score_as_in_one(packaged, monk
     wanted = bundle.predict(rows)["probability_yes"]
     monkeypatch.setattr("helpers.bundle.AT_ONCE", 7)
     assert bundle.predict(rows)["probability_yes"].tolist() == wanted.tolist()
+
+
+def test_a_runtime_that_is_too_old_for_sets_of_levels_is_told_in_one_line(monkeypatch):
+    monkeypatch.setattr("onnxruntime.__version__", "1.22.0")
+    with pytest.raises(BadInput, match=r"ONNX Runtime 1\.22\.0 is too old; pip install 'onnxruntime>=1\.26'"):
+        bundles._session(b"... membership_values ...", 1)

@@ -7,7 +7,7 @@
     sample.json      a few raw rows and what the model says of them
     hashes.json      SHA-256 of each of the others
 
-Reading one needs NumPy and ONNX Runtime, nothing else; nothing in it is ever executed or unpickled.
+Reading one needs NumPy and ONNX Runtime (1.26 or later), nothing else; nothing in it is ever executed or unpickled.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from helpers.recipe.columns import Columns, coerce
 from helpers.recipe.personal.guard import guard
 
 VERSION = 1
+OF_SETS = (1, 26)  # version of ONNX Runtime that reads sets of levels well
 AT_ONCE = 2048  # rows that the runtime scores in one call: what it holds in between stays small
 FILES = ("model.onnx", "signature.json", "recipe.json", "model_card.md", "sample.json")
 
@@ -165,6 +166,12 @@ def _checked(folder: Path) -> dict[str, bytes]:
 def _session(model: bytes, threads: int) -> Any:
     import onnxruntime
 
+    version = tuple(int(part) for part in onnxruntime.__version__.split(".")[:2])
+    if version < OF_SETS and b"membership_values" in model:  # an older one unrolls sets without end
+        raise BadInput(
+            f"the model splits sets of levels, for which ONNX Runtime {onnxruntime.__version__} is too old; "
+            f"pip install 'onnxruntime>={OF_SETS[0]}.{OF_SETS[1]}'"
+        )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

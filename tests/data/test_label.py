@@ -296,6 +296,15 @@ def test_a_measure_of_numbers_makes_a_number_of_few_values_a_regression():
         problem_of("x", rows, types, "visits", measure="r2", task="multiclass")
 
 
+@pytest.mark.parametrize("given", [{"quantile": 0.9}, {"measure": "r2"}])
+def test_numbers_written_as_text_are_read_where_quantile_or_measure_ask_for_numbers(given, tmp_path):
+    table = of_frame(pd.DataFrame({"y": ["1,5", "2,5", "3,5"] * 20}), tmp_path)
+    kinds = {"y": "category"}
+    assert numbers_written(table, kinds, "y", None)[1] == {}
+    rows, _ = numbers_written(table, kinds, "y", None, **given)
+    assert (rows["y"].tolist()[:3], kinds["y"]) == ([1.5, 2.5, 3.5], "float")
+
+
 def test_a_quantile_makes_a_number_of_few_values_a_regression():
     rows = pd.DataFrame({"visits": [0, 1, 2, 3] * 50, "kind": ["a", "b"] * 100})
     types = {"visits": "integer", "kind": "category"}

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 from helpers.data.seal import hashes, sealed
 from helpers.errors import BadInput
@@ -172,3 +173,45 @@ def test_a_table_of_which_nothing_can_be_set_aside_is_answered_in_one_line(frame
     with pytest.raises(BadInput) as told:
         sealed(frame, problem(**about))
     assert "\n" not in str(told.value)
+
+
+def draws(n=4000, seed=0):
+    """Rows of two columns of three levels each; the target follows from neither for certain."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"a": rng.integers(0, 3, n), "b": rng.integers(0, 3, n).astype(str)})
+    frame["y"] = np.where(rng.random(n) < 0.2 + 0.2 * frame["a"], "yes", "no").astype(object)
+    return frame.rename_axis(index="row")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_of_draws_from_few_combinations_each_is_sealed_in_part_so_that_a_right_model_is_found_right(seed):
+    frame = draws(seed=seed)
+    mask = sealed(frame, problem())
+    assert mask.mean() == pytest.approx(0.1, abs=0.01)
+    learnt = (frame["y"] == "yes")[~mask].groupby(frame["a"][~mask]).mean()
+    truth, said = frame["y"][mask] == "yes", frame["a"][mask].map(learnt)
+    assert roc_auc_score(truth, said) == pytest.approx(
+        roc_auc_score(frame["y"] == "yes", frame["a"]), abs=0.08
+    )
+
+
+def test_of_draws_as_many_of_each_are_sealed_in_any_order_and_nearly_all_stay_so_with_more_rows():
+    frame = draws()
+    first = frame[sealed(frame, problem())]
+    shuffled = frame.sample(frac=1, random_state=1)
+    again = shuffled[sealed(shuffled, problem())]
+    assert first.value_counts().to_dict() == again.value_counts().to_dict()
+    more = pd.concat([frame, draws(400, seed=9)], ignore_index=True)
+    assert sealed(more, problem())[: len(frame)][sealed(frame, problem())].mean() > 0.9
+
+
+def test_a_table_that_holds_every_row_twice_is_no_table_of_draws():
+    frame = pd.concat([draws().assign(key=range(4000))] * 2, ignore_index=True)
+    mask = sealed(frame, problem())
+    assert not set(frame["key"][mask]) & set(frame["key"][~mask])
+
+
+def test_of_a_rare_class_one_row_at_least_is_sealed_so_that_the_measure_can_be_computed():
+    frame = table(400)
+    frame["y"] = np.where(np.arange(400) < 4, "yes", "no").astype(object)
+    assert (frame["y"][sealed(frame, problem())] == "yes").sum() == 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.errors import BadInput
 from helpers.model import accept, conformal, evaluate, goals, objective, scoring
 
 
@@ -127,11 +128,22 @@ def test_what_the_threshold_comes_to_is_counted_on_the_sealed_rows_whether_requi
 def test_the_baseline_is_judged_on_the_sealed_rows(made):
     problem, rows = made("binary")
     y = scoring.target(problem, rows)
-    sealed = np.zeros(50, int)  # another mixture than that of training
+    sealed = np.eye(1, 50, dtype=int)[0]  # another mixture than that of training
     dummy = evaluate.baseline(y, 50, problem)
     evaluation = {"requirement": None, "objective": {}, "threshold": 0.5}
     found = accept.acceptance(sealed, dummy, dummy, problem, evaluation, "hash", 0)
-    assert found["baseline_measures"]["neg_log_loss"] == pytest.approx(np.log(1 - y.mean()))
+    by_hand = (49 * np.log(1 - y.mean()) + np.log(y.mean())) / 50
+    assert found["baseline_measures"]["neg_log_loss"] == pytest.approx(by_hand)
+
+
+def test_sealed_rows_without_a_class_are_refused_in_one_line_where_the_measure_needs_it(made):
+    problem, rows = made("binary")
+    dummy = evaluate.baseline(scoring.target(problem, rows), 50, problem)
+    evaluation = {"requirement": None, "objective": {}, "threshold": 0.5}
+    with pytest.raises(
+        BadInput, match=r"roc_auc cannot be computed on the 50 sealed rows \(none of them is of"
+    ):
+        accept.acceptance(np.zeros(50, int), dummy, dummy, problem, evaluation, "hash", 0)
 
 
 @pytest.mark.parametrize(("errors", "kept"), [(1.0, True), (2.0, False)])

@@ -235,6 +235,17 @@ def test_the_race_ranks_what_knows_before_what_does_not(made, tmp_path):
     assert set(board["family"]) <= set(known)
 
 
+def test_a_table_that_is_sorted_by_its_target_races_as_any_other(made, tmp_path):
+    problem, rows = made("binary", 6000)
+    rows = rows.sort_values("y", ignore_index=True)
+    parts = train.folds(rows, problem, 5, 0)
+    field = race.race(families("binary"), rows, problem, parts, 0, 8.0, tmp_path)
+    assert any(np.isfinite(s["score"] or np.nan) for s in race.shortlist(field))
+    for found in race.results(field, len(rows), problem, parts):
+        told = np.isfinite(found.predicted).all(axis=1) if len(found.predicted) else np.array([], bool)
+        assert not told.any() or set(rows["y"][told]) == set(problem.classes)
+
+
 def test_a_race_that_ends_midway_has_results_although_one_that_left_came_further(made):
     problem, rows = made("regression", 300)
     parts = train.folds(rows, problem, 5, 0)

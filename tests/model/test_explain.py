@@ -39,6 +39,15 @@ def test_the_column_that_carries_the_answer_matters_most_and_noise_does_not(made
     assert found["noise"] == pytest.approx(0, abs=0.01)
 
 
+def test_a_column_may_be_called_self(made):
+    problem, _ = made("regression")
+    x = pd.DataFrame({"self": np.random.default_rng(0).normal(size=200), "frame": np.ones(200)})
+    model = make_pipeline(LinearRegression()).fit(x, 2 * x["self"])
+    assert explain.importance(model, x, 2 * x["self"].to_numpy(), problem, 0).index[0] == "self"
+    followed = explain.partial_dependence(model, x, "self", problem)
+    assert followed.to_numpy() == pytest.approx(2 * followed.index.to_numpy(float))
+
+
 def test_shapley_values_of_a_straight_line_are_its_slopes_times_the_distance_from_the_mean(made):
     problem, _ = made("regression")
     draw = np.random.default_rng(0)

@@ -3,12 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from lightgbm import LGBMRegressor
 from scipy import stats
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import Ridge
+from sklearn.preprocessing import OrdinalEncoder
 
 from helpers.errors import BadInput
+from helpers.model.families import families
 from helpers.model.feature_steps import Products, SignedLog, SignedRoot, Words
-from helpers.model.features import is_text, suggested, transformer
+from helpers.model.features import is_text, model_pipeline, suggested, transformer
 
 TEXTS = ["red car", "blue car", "a red red house", "", "blue blue sky", "car in the house", "red sky"] * 3
 
@@ -103,6 +107,26 @@ def test_free_text_is_told_from_categories():
     assert is_text(texts)
     assert not is_text(texts.str[:1])
     assert not is_text(pd.Series(["one of few long levels"] * 200))
+
+
+def test_lightgbm_is_told_which_columns_hold_levels_and_nothing_else_can_be(frame):
+    model = model_pipeline(frame, LGBMRegressor(n_estimators=2, verbose=-1), "regression", encode="levels")
+    told = model[-1].get_params()["cat_feature"]
+    made = model[0].fit(frame).transform(frame)
+    names = [c for c in frame if not pd.api.types.is_numeric_dtype(frame[c])]
+    assert told == list(range(len(names)))
+    assert made[:, : len(names)].tolist() == OrdinalEncoder().fit_transform(frame[names]).tolist()
+    with pytest.raises(BadInput, match='encode "levels" is for LightGBM, and Ridge takes none'):
+        model_pipeline(frame, Ridge(), "regression", encode="levels")
+
+
+@pytest.mark.parametrize("levels", [4, 6])
+def test_few_rows_are_enough_for_lightgbm_to_go_by_levels(levels):
+    number = np.random.default_rng(0).permutation(np.arange(150) % levels)
+    frame = pd.DataFrame({"level": [f"l{n * 7 % levels}" for n in number]})
+    family = families("regression")["LightGBM"]
+    model = model_pipeline(frame, family.make(0), "regression", **family.features).fit(frame, number)
+    assert np.corrcoef(model.predict(frame), number)[0, 1] > 0.95
 
 
 def test_no_column_at_all_is_refused():

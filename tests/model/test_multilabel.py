@@ -165,6 +165,14 @@ def test_onnx_gives_the_probabilities_of_every_family(name, rows, y):
     assert in_onnx(model, x) == pytest.approx(scoring.predictions(model, x, PROBLEM), abs=1e-6)
 
 
+def test_sets_of_levels_label_by_label_score_the_same_in_the_runtime(rows, y):
+    draw = np.random.default_rng(0)
+    some = rows.assign(place=[f"p{n}" for n in draw.integers(0, 40, len(rows))])
+    x = some[PROBLEM.features(list(some.columns))]
+    model = made("LightGBM", some.iloc[:250], y[:250], encode="levels")
+    assert in_onnx(model, x) == pytest.approx(scoring.predictions(model, x, PROBLEM), abs=1e-9)
+
+
 @pytest.mark.parametrize("encode", ENCODE)
 def test_onnx_gives_the_probabilities_of_every_encoding(encode, rows, y):
     x = rows[PROBLEM.features(list(rows.columns))]

@@ -69,11 +69,22 @@ def test_sets_of_levels_score_the_same_in_the_runtime(made, task, levels):
     rows["level"] = [f"l{n}" for n in draw.integers(0, levels, len(rows))]
     rows["other"] = np.where(draw.random(len(rows)) < 0.1, "", rows["other"])
     family, x = families(task)["LightGBM"], rows.drop(columns="y")
-    model = model_pipeline(x, family.make(0, min_data_per_group=5, cat_smooth=1), task, **family.features)
+    model = model_pipeline(x, family.make(0, cat_smooth=1), task, **family.features)
     model.fit(x, target(problem, rows))
     splits = model[-1].booster_.trees_to_dataframe()["decision_type"]
     assert (splits == "==").any(), "no split of levels, so this shows nothing"
     assert difference(model, to_onnx(model, OUTPUTS), unseen(x), problem) <= 1e-9
+
+
+@pytest.mark.parametrize("name", ["logistic regression", "LightGBM", "random forest"])
+def test_a_class_that_the_model_never_saw_has_a_column_of_zeros_in_the_runtime(made, name):
+    problem, rows = made("multiclass")
+    rows = rows[rows["y"] != problem.classes[1]]
+    family, x = families("multiclass")[name], rows.drop(columns="y")
+    model = model_pipeline(x, family.make(0), "multiclass", **family.features).fit(x, target(problem, rows))
+    got = in_runtime(to_onnx(model, OUTPUTS, len(problem.classes)), x)
+    assert got == pytest.approx(predictions(model, x, problem), abs=1e-9)
+    assert (got[:, 1] == 0).all()
 
 
 FAMILY = {"binary": "logistic regression", "multiclass": "discriminant analysis", "regression": "ridge"}

@@ -17,10 +17,10 @@ from helpers.model.scoring import predictions, score, target
 BOOSTED = ["LightGBM", "CatBoost"]
 
 
-def matrices(made, task, count=400):
+def matrices(made, task, count=400, encode="ordinal"):
     problem, rows = made(task, count)
     x, y, cut = rows.drop(columns="y"), target(problem, rows), count * 3 // 4
-    features = transformer(x, task, 0, impute="none", encode="ordinal")
+    features = transformer(x, task, 0, impute="none", encode=encode)
     learn = features.fit_transform(x.iloc[:cut], y[:cut])
     return problem, learn, y[:cut], features.transform(x.iloc[cut:]), y[cut:]
 
@@ -39,6 +39,15 @@ def test_the_same_rounds_give_the_same_bytes(made, task, name):
     assert rounds == same
     assert pickle.dumps(stopped) == pickle.dumps(again)
     assert np.array_equal(predictions(stopped, judge_x, problem), predictions(again, judge_x, problem))
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_the_same_rounds_over_sets_of_levels_give_the_same_bytes(made, task):
+    _, x, y, judge_x, judge_y = matrices(made, task, encode="levels")
+    one, other = (fresh(task, "LightGBM").set_params(cat_feature=[0, 1]) for _ in range(2))
+    stopped, rounds = fit_in_rounds(one, x, y, judge_x, judge_y, 20.0)
+    again, _ = fit_in_rounds(other, x, y, judge_x, judge_y, 20.0, rounds)
+    assert pickle.dumps(stopped) == pickle.dumps(again)
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])

@@ -21,6 +21,7 @@ from scipy import sparse
 
 from helpers.errors import within
 from helpers.problem import Problem
+from helpers.recipe.columns import with_columns
 
 MOST_LEVELS = 50  # rarer levels of a category are taken together
 ALIKE = 0.8  # fewest different values of one column for one of another that it can tell
@@ -175,7 +176,7 @@ def comparable(rows: pd.DataFrame, problem: Problem, most: int | None = None) ->
         rows = rows[[c for n, c in enumerate(rows.columns) if n < most or c in needed]]
     if problem.task != "multilabel":
         return rows
-    return rows.assign(**{str(problem.target): problem.strata(rows[problem.target].to_numpy(object))})
+    return with_columns(rows, {str(problem.target): problem.strata(rows[problem.target].to_numpy(object))})
 
 
 def classes_of(rows: pd.DataFrame, problem: Problem) -> list[str]:

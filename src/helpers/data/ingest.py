@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import labels
-from helpers.data.label import MOST_CLASSES, above_label, target_as_text
+from helpers.data.label import MOST_CLASSES, above_label, of_numbers, target_as_text
 from helpers.data.label_sets import Target, named
 from helpers.data.messy import reading
 from helpers.data.originals import keep, pinned
@@ -29,7 +29,7 @@ from helpers.report.text import listed
 from helpers.secrets import without_secret
 
 CELLS_A_SECOND, LEAST_ROWS = 120_000, 2_000  # that a budget allows
-FIXED = 6.0  # seconds that a run takes however few its rows are
+START = 6.0  # seconds that a run takes however few its rows are
 
 
 def found(source: str, query: str | None, root: Path) -> Source:
@@ -106,7 +106,7 @@ def rows_worth(rows_at_most: int | None, budget: float | None, columns: int) -> 
     """
     if budget is None or not rows_at_most:
         return rows_at_most
-    return min(rows_at_most, max(LEAST_ROWS, int(CELLS_A_SECOND * (budget - FIXED) / columns)))
+    return min(rows_at_most, max(LEAST_ROWS, int(CELLS_A_SECOND * (budget - START) / columns)))
 
 
 def as_kinds(types: Sequence[str]) -> dict[str, str]:
@@ -151,11 +151,15 @@ def with_target(
 
 
 def numbers_written(
-    rows: Table, kinds: dict[str, str], target: str | None, task: str | None
+    rows: Table, kinds: dict[str, str], target: str | None, task: str | None, **given: Any
 ) -> tuple[Table, dict[str, str]]:
     """Return the rows with a target of numbers written as text, such as "231,4" or "1.234,50 EUR", as numbers; kinds
     follow. And what to say about it: nothing where the target is no such column, or its texts may be classes.
+
+    given may hold measure and quantile, which may say that numbers are meant.
     """
+    if not task and (given.get("quantile") is not None or of_numbers(given.get("measure"))):
+        task = "regression"
     is_text = kinds.get(target or "") in ("category", "text")
     if target is None or not is_text or task not in (None, "", "regression"):
         return rows, {}

@@ -6,7 +6,6 @@ import contextlib
 import datetime
 import decimal
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,7 +22,12 @@ KINDS = ("integer", "float", "boolean", "category", "text", "date", "structured"
 INTEGER = r"[+-]?(?:0|[1-9]\d*)"
 FLOAT = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
-_PATTERNS = {INTEGER: "integer", FLOAT: "float", ISO_DATE: "date", "(?i:true|false)": "boolean"}
+_PATTERNS = {
+    INTEGER: "integer",
+    FLOAT: "float",
+    ISO_DATE: "date",
+    "[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]": "boolean",
+}
 _STRUCTURED = r"(?s:\{.*\}|\[.*\])"
 _MISSING = pa.array(sorted(MISSING))
 ARROW = {"integer": pa.int64(), "float": pa.float64(), "boolean": pa.bool_(), "date": pa.timestamp("us")}
@@ -117,7 +121,7 @@ def _kind_of_texts(distinct: Sequence[pa.Array], rows: int) -> str:
 
 def _known(texts: pa.Array) -> pa.Array:
     """Return the texts without spaces around them; those that say that a value is missing are left out."""
-    trimmed = pc.utf8_trim_whitespace(pc.drop_null(texts))
+    trimmed = pc.utf8_trim_whitespace(pc.drop_null(texts).cast(pa.large_string()))  # a small one ends at 2 GB
     return trimmed.filter(pc.invert(pc.is_in(pc.utf8_lower(trimmed), _MISSING)))
 
 
@@ -127,18 +131,15 @@ def _all(parts: Sequence[pa.Array], pattern: str) -> bool:
 
 
 def _are_finite(texts: pa.Array) -> bool:
-    try:
-        return bool(pc.all(pc.is_finite(texts.cast(pa.float64()))).as_py())
-    except pa.ArrowInvalid:  # it reads no "+1"
-        return all(map(math.isfinite, map(float, texts.to_pylist())))
+    return bool(pc.all(pc.is_finite(texts.cast(pa.float64()))).as_py())
 
 
 def _fit_in_64_bits(texts: pa.Array) -> bool:
     try:
-        texts.cast(pa.int64())
+        pc.utf8_ltrim(texts, "+").cast(pa.int64())
         return True
     except pa.ArrowInvalid:
-        return all(map(_in_64_bits, texts.to_pylist()))
+        return False
 
 
 def _plain(values: pd.Series) -> pd.Series:
@@ -177,7 +178,7 @@ def _moment(value: Any) -> np.datetime64:
 
 
 def _in_64_bits(value: Any) -> bool:
-    return not (isinstance(value, str) and len(value) > 20) and -(2**63) <= int(value) < 2**63
+    return -(2**63) <= int(value) < 2**63
 
 
 def _text(value: object) -> str | None:

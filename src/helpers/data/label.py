@@ -129,7 +129,7 @@ def problem_of(
         _must_be_plain(given)
     classes, positive = _classes(rows, target, task, given.get("positive"), reasons)
     measure = _measure(task, given.get("measure"), given.get("quantile"))
-    if task not in ("regression", "none") and _of_numbers(measure):
+    if task not in ("regression", "none") and of_numbers(measure):
         raise BadInput(f"ingest.measure {measure!r} judges numbers, and {target!r} has classes; name another")
     if measure == COUNTS and target is not None:
         _must_count(rows, target)
@@ -153,7 +153,7 @@ def _inferred(
         if given.get("quantile") is not None:
             reasons["task"] = f"a quantile is predicted of numbers, which {target} holds"
             return "regression"
-        if _of_numbers(given.get("measure")):
+        if of_numbers(given.get("measure")):
             reasons["task"] = f"{given['measure']} judges numbers"
             return "regression"
     task = task_of(values, kind)
@@ -263,7 +263,7 @@ def _measure(task: str, named: str | None, quantile: float | None) -> str:
     return PINBALL
 
 
-def _of_numbers(measure: str | None) -> bool:
+def of_numbers(measure: str | None) -> bool:
     """Whether a measure of scikit-learn judges predicted numbers."""
     from sklearn.metrics import get_scorer, get_scorer_names
 

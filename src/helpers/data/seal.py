@@ -12,13 +12,16 @@ from helpers.data.table import Table
 from helpers.errors import BadInput
 from helpers.problem import Problem
 
+DRAWS = 0.1  # share of the rows that are alike in all but the target, from which on rows are draws
+FEW = 4  # rows of one of two classes, of which one at least is sealed
+
 
 def sealed(rows: Table | pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarray:
     """Return a mask (n,) of the rows to seal, about share of them.
 
     By time, the latest rows; by group, whole groups; else the rows with the smallest hashes, in each class (or set
-    of labels) the same share. Rows of one identity (equal identifiers, or equal in all values) are in one part. A
-    group with more than half of the rows is never sealed.
+    of labels) the same share. Rows of one identity (equal identifiers, or equal in all values) are in one part, unless
+    rows are draws of few combinations. A group with more than half of the rows is never sealed.
     """
     if not 0 < share < 1:
         raise BadInput(f"ingest.test_share must be above 0 and below 1, not {share:g}")
@@ -63,6 +66,8 @@ def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.n
         last = np.iinfo(marks.dtype).max
         return _smallest(np.where(sizes[group] > len(rows) / 2, last, marks), share, least=1)
     marks = _hashes(rows, problem.identifiers or list(rows.columns))
+    if not problem.identifiers and _are_draws(rows, marks, problem.target):
+        marks = _numbered(marks)
     if not problem.is_classification:
         return _smallest(marks, share, least=1)
     mask = np.zeros(len(rows), bool)
@@ -70,8 +75,28 @@ def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.n
     groups = problem.strata(classes)
     for one in pd.unique(groups):
         members = np.flatnonzero(groups == one)
-        mask[members] = _smallest(marks[members], share, least=0)
+        least = int(problem.task == "binary" and len(members) >= FEW)
+        mask[members] = _smallest(marks[members], share, least)
     return mask if mask.any() else _smallest(marks, share, least=1)
+
+
+def _are_draws(rows: Table | pd.DataFrame, marks: np.ndarray, target: str | None) -> bool:
+    """Whether rows are draws of few combinations, and no copies: many are alike in all but the target.
+
+    To seal all rows of a combination and one target would leave the same combination with the other target to learn
+    from, and every model would look worse than chance.
+    """
+    others = [name for name in rows.columns if name != target]
+    if target is None or not others or pd.Series(marks).duplicated(keep=False).mean() < DRAWS:
+        return False
+    targets = pd.Series(marks).groupby(_hashes(rows, others)).transform("nunique")
+    return bool((targets > 1).mean() > DRAWS)
+
+
+def _numbered(marks: np.ndarray) -> np.ndarray:
+    """Return marks that tell equal rows apart, by which of them it is: in any order of the rows, as many are sealed."""
+    copies = pd.Series(marks).groupby(marks).cumcount().to_numpy()
+    return pd.util.hash_array(marks ^ (copies.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)))
 
 
 def _smallest(marks: np.ndarray, share: float, least: int) -> np.ndarray:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from helpers.data.parquet import batches, writer
 from helpers.data.pieces import unified
+from helpers.recipe.columns import with_columns
 
 CELLS, MOST_ROWS = 4_000_000, 131_072  # of a batch
 WHOLE = {pa.int64(): pd.Int64Dtype(), pa.uint64(): pd.UInt64Dtype(), pa.bool_(): pd.BooleanDtype()}
@@ -90,7 +91,7 @@ class Table:
             frame = frame_of(batch).set_index(self.index).rename_axis(index=ROW)
             for name in set(wanted) & set(self.given):
                 part = self.given[name].iloc[done : done + len(frame)]
-                frame = frame.assign(**{name: part.set_axis(frame.index)})
+                frame = with_columns(frame, {name: part.set_axis(frame.index)})
             yield frame[wanted]
 
     def _pieces(self, wanted: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, int]]:
@@ -129,7 +130,9 @@ class Table:
         return pc.drop_null(pc.unique(pa.chunked_array([found, *waiting])))
 
     def without(self, names: Sequence[str]) -> Table:
-        """Return the table without some columns."""
+        """Return the table without some columns; itself where it has none of them."""
+        if not set(names) & set(self.columns):
+            return self
         given = {n: v for n, v in self.given.items() if n not in names}
         return replace(self, columns=[c for c in self.columns if c not in names], given=given)
 
@@ -191,7 +194,7 @@ class Table:
         row = pa.table({name: _example(inside.field(name).type, name in full) for name in inner})
         example = frame_of(row).reindex(pd.Index([0], name=ROW))
         outer = {name: self.given[name].iloc[:1].set_axis(example.index) for name in self.given}
-        return pa.Schema.from_pandas(example.assign(**outer)[self.columns], preserve_index=True)
+        return pa.Schema.from_pandas(with_columns(example, outer)[self.columns], preserve_index=True)
 
 
 def written(reader: pa.RecordBatchReader, folder: Path, index: str | None = None) -> Table:

@@ -13,7 +13,7 @@ from helpers.data.rows import Rows
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
 from helpers.recipe import FittedRecipe, PlannedStep, Recipe, known_steps, use
-from helpers.recipe.columns import from_frame, to_frame
+from helpers.recipe.columns import from_frame, to_frame, with_columns
 from helpers.recipe.parameters import NO_DEFAULT, described
 
 FAR = 0.001  # share of far values from which a configured step concerns a column
@@ -156,7 +156,7 @@ def for_training(
         made, kept = run(from_frame(frame[names]))
         left_out.append(int((~kept).sum()))
         there = frame[kept]
-        return to_frame(made, there.index).assign(**{n: there[n] for n in carry if n in there})
+        return with_columns(to_frame(made, there.index), {n: there[n] for n in carry if n in there})
 
     return table.changed(change, places)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from helpers.errors import BadInput
 from helpers.model import conformal
 from helpers.model.evaluate import against, plain
 from helpers.model.goals import costs_of_classes, share_below
@@ -36,6 +37,11 @@ def acceptance(
     """
     value = score(problem.measure, y, predicted, problem, weight)
     base = score(problem.measure, y, dummy, problem, weight)
+    if not np.isfinite(value):
+        raise BadInput(
+            f"{problem.measure} cannot be computed on the {len(y):,} sealed rows ({lacking(y, problem)}); set another "
+            "ingest.measure, or ingest more rows"
+        )
     low, high = interval(y, predicted, scorer(problem), seed, 1000, weight=weight)
     tests = measure_tests(value, base, evaluation["requirement"], problem.measure)
     if not tests[0]["passed"] and against(y, predicted, dummy, problem, seed, weight, 1000)["high"] >= 0:
@@ -63,14 +69,23 @@ def acceptance(
     }
 
 
+def lacking(y: np.ndarray, problem: Problem) -> str:
+    """Return in words what the sealed rows lack.
+
+    >>> lacking(np.array([1, 1]), Problem("x", "y", "binary", "roc_auc", ["no", "yes"], "yes"))
+    "none of them is of class 'no'"
+    """
+    there = set(y.tolist()) if y.ndim == 1 else set()
+    missing = [name for n, name in enumerate(problem.classes) if n not in there]
+    return f"none of them is of class {missing[0]!r}" if there and missing else "they do not allow it"
+
+
 def measure_tests(value: float, baseline: float, required: float | None, measure: str) -> list[Test]:
     """Return the tests of the measure, each {"passed", "said"}: above the baseline, and at least what is required.
 
     >>> [t["passed"] for t in measure_tests(0.8, 0.5, 0.85, "roc_auc")]
     [True, False]
     """
-    if not np.isfinite(value):
-        return [{"passed": False, "said": f"{measure} cannot be computed on the sealed rows"}]
     said = f"{measure} is {number(value, 4)} on the sealed rows"
     beats = not np.isfinite(baseline) or value > baseline
     compared = "above the baseline's" if beats else "no better than the baseline's"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from helpers.model.scoring import predictions, score
 from helpers.problem import Problem
+from helpers.recipe.columns import with_columns
 
 CELLS = 2_000_000
 
@@ -43,7 +44,7 @@ def importance(
             break
         values = []
         for _ in range(1 if end else repeats):
-            shuffled = x.assign(**{name: x[name].to_numpy()[rng.permutation(len(x))]})
+            shuffled = with_columns(x, {name: x[name].to_numpy()[rng.permutation(len(x))]})
             values.append(whole - score(problem.measure, y, predictions(model, shuffled, problem), problem))
         lost[name] = float(np.mean(values))
     return pd.Series(lost).sort_values(ascending=False, kind="stable")
@@ -102,7 +103,7 @@ def partial_dependence(
     else:
         grid = np.unique(np.quantile(present, np.linspace(0.02, 0.98, points))).tolist()
     told = _told(model, problem)
-    every = pd.concat([some.assign(**{column: value}) for value in grid])
+    every = pd.concat([with_columns(some, {column: value}) for value in grid])
     means = told(every).reshape(len(grid), len(some)).mean(axis=1)
     return pd.Series(means, index=pd.Index(grid, name=column), dtype=float, name=said)
 

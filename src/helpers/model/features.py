@@ -59,12 +59,21 @@ def model_pipeline(frame: pd.DataFrame, estimator: Any, task: str, seed: int = 0
 
 
 def told_levels(estimator: Any, features: ColumnTransformer) -> Any:
-    """Return an estimator that was told which columns hold numbers of levels, as LightGBM can be."""
+    """Return an estimator that was told which columns hold numbers of levels, where encode is "levels".
+
+    BadInput for one that is not LightGBM's, the only one that takes them so.
+    """
     count = next((len(columns) for name, _, columns in features.transformers if name == LEVELS), 0)
+    if not count:
+        return estimator
     inner, name = estimator, "cat_feature"
     while hasattr(inner, "estimator"):  # a wrapper, such as one model a label
         inner, name = inner.estimator, f"estimator__{name}"
-    return estimator.set_params(**{name: list(range(count))}) if count else estimator
+    if "LGBMModel" not in (c.__name__ for c in type(inner).__mro__):
+        raise BadInput(
+            f'encode "levels" is for LightGBM, and {type(inner).__name__} takes none; name another'
+        )
+    return estimator.set_params(**{name: list(range(count))})
 
 
 def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -> ColumnTransformer:
@@ -79,8 +88,8 @@ def transformer(frame: pd.DataFrame, task: str, seed: int = 0, **options: Any) -
     products   whether the products of every two numbers are added, of MOST_PRODUCTS numbers at the most
     words      so many words of each column of free text, weighed by TF-IDF; texts that recur are categories, too
     scale      "none", "standard", "robust", or "minmax" (from 0 to 1, cut off there)
-    encode     "one-hot", "ordinal", "target", "mixed": one-hot for few levels, target for more; or "levels" for models
-               that split levels into two sets themselves: their numbers, as ordinal, in the first columns
+    encode     "one-hot", "ordinal", "target", "mixed": one-hot for few levels, target for more; or "levels", their
+               numbers in the first columns, for LightGBM, which splits them into two sets itself
     rare       share of the rows below which levels are put together, in one-hot encoding
     """
     chosen: dict[str, Any] = DEFAULT | options

@@ -120,7 +120,7 @@ class Fits:
         if job.rows is None or job.rows >= len(train):
             return train, judge
         draw = np.random.default_rng(self.seed)
-        return np.sort(draw.choice(train, job.rows, replace=False)), judge[: max(job.rows, 500)]
+        return np.sort(draw.choice(train, job.rows, replace=False)), some(judge, max(job.rows, 500))
 
     def _matrices(self, job: Job, train: np.ndarray, judge: np.ndarray) -> tuple:
         """Return both matrices, the transformer that made them, and where it is kept."""
@@ -143,6 +143,11 @@ class Fits:
         name = hashlib.sha256(f"{job.candidate.name} {job.fold}".encode()).hexdigest()[:20]
         file = self.folder / f"model-{name}.pickle"
         return str(file), _write(file, model)
+
+
+def some(judge: np.ndarray, count: int) -> np.ndarray:
+    """Return so many of the judged rows, spread evenly: a table may be sorted by its target."""
+    return judge if count >= len(judge) else judge[np.linspace(0, len(judge) - 1, count).astype(int)]
 
 
 def loaded(fits: Sequence[Fit]) -> list[Pipeline]:

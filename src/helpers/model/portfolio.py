@@ -67,6 +67,8 @@ def portfolio(known: Mapping[str, Family], task: str, rows: int) -> list[Candida
         name = linear if family == "linear" else family
         if name not in known or not known[name].exact or rows > (known[name].most or rows):
             continue
+        if options == BINNED_LEVELS and known[name].features.get("encode") != "levels":
+            options = BINNED  # a family of one's own by that name
         if name in FORESTS:
             parameters = FOREST[task] | parameters
         number = 1 + sum(c.family == name for c in found)

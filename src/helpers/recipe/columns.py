@@ -69,6 +69,14 @@ def to_frame(columns: Mapping[str, np.ndarray], index: Any = None) -> pd.DataFra
     return pd.DataFrame(dict(columns), index=index).rename_axis(index="row")
 
 
+def with_columns(frame: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a copy of a frame with these columns, whatever their names: `assign` takes none called "self"."""
+    made = frame.copy()
+    for name, of_column in values.items():
+        made[name] = of_column
+    return made
+
+
 def texts(values: Sequence[str | None]) -> np.ndarray:
     """Return a canonical category array of texts and Nones."""
     array = np.empty(len(values), object)

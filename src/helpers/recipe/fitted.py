@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from helpers.errors import BadInput, nearest
-from helpers.recipe.columns import Columns, from_frame, is_missing, lost, to_frame
+from helpers.recipe.columns import Columns, from_frame, is_missing, lost, to_frame, with_columns
 from helpers.recipe.own_steps import use_recorded
 from helpers.recipe.registry import find
 
@@ -126,7 +126,7 @@ class FittedRecipe:
         """Return the model input of the raw rows of a frame; those of carry that it has follow unchanged."""
         columns = from_frame(frame[[i["name"] for i in self.inputs if i["name"] in frame]])
         made = to_frame(self.apply(columns), frame.index)
-        return made.assign(**{name: frame[name] for name in carry if name is not None and name in frame})
+        return with_columns(made, {name: frame[name] for name in carry if name is not None and name in frame})
 
     def unread(self, columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the texts (k,) that count as missing, since the step that reads a raw column could not read them.

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
+from helpers.recipe.columns import with_columns
 from helpers.report.text import short
 from helpers.report.theme import ACCENT, MUTED, PALETTE, QUIET
 
@@ -180,7 +181,7 @@ def earlier_and_later(
     period = "earlier or later"
     while period in rows:
         period += "?"
-    shown = rows[list(names)].assign(**{period: np.where(late, "later", "earlier")})
+    shown = with_columns(rows[list(names)], {period: np.where(late, "later", "earlier")})
     return against_classes(shown, names, kinds, period, ["earlier", "later"])
 
 

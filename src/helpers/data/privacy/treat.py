@@ -13,7 +13,7 @@ from helpers.data.privacy.detect import Finding
 from helpers.data.privacy.known import Known
 from helpers.data.table import Table
 from helpers.errors import Answerable, BadInput
-from helpers.recipe.columns import coerce
+from helpers.recipe.columns import coerce, with_columns
 from helpers.recipe.fitted import Application
 from helpers.recipe.personal.keys import fingerprint, secret
 
@@ -66,7 +66,7 @@ class Plan:
             if step == "personal_text":
                 values = values.map(lambda v: self.known.covered(str(v)), na_action="ignore")
             made[column] = _run(column, values, step, parameters, kind)
-        return frame.assign(**made).drop(columns=self.dropped)
+        return with_columns(frame, made).drop(columns=self.dropped)
 
 
 def planned(table: Table | pd.DataFrame, actions: Sequence[Action], found: Sequence[Finding]) -> Plan:

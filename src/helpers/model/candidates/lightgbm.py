@@ -5,6 +5,9 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from helpers.model.families import CLASSES, NUMBERS, Family
 
 STANDARD = {"n_jobs": 1, "verbose": -1, "deterministic": True, "force_row_wise": True}
+STANDARD |= {
+    "min_data_per_group": 20
+}  # with its own 100, tables of few rows have no set of levels to split by
 
 
 def _space(trial):

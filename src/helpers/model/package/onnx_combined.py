@@ -139,7 +139,7 @@ def label_by_label(nodes: Nodes, outer: OneVsRestClassifier, x: str) -> str:
 def weighted(nodes: Nodes, whole: WeightedEnsemble, x: Any) -> str:
     """The weighted mean of what the members say."""
     parts = [
-        nodes.times(_aligned(nodes, whole, m, x), [[w]])
+        nodes.times(aligned(nodes, m, _classes(whole), x), [[w]])
         for m, w in zip(whole.members, whole.weights, strict=True)
     ]
     return parts[0] if len(parts) == 1 else nodes.node("Sum", *parts)
@@ -149,7 +149,7 @@ def weighted(nodes: Nodes, whole: WeightedEnsemble, x: Any) -> str:
 def voted(nodes: Nodes, whole: HardVote, x: Any) -> str:
     """For each class, the share of the members that find it most probable."""
     each = np.eye(len(whole.classes_)) / len(whole.members)
-    answers = (_aligned(nodes, whole, m, x) for m in whole.members)
+    answers = (aligned(nodes, m, _classes(whole), x) for m in whole.members)
     votes = [nodes.take(each, nodes.node("ArgMax", a, axis=1, keepdims=0)) for a in answers]
     return nodes.node("Sum", *votes)
 
@@ -157,12 +157,18 @@ def voted(nodes: Nodes, whole: HardVote, x: Any) -> str:
 @converts(Stack)
 def stacked(nodes: Nodes, whole: Stack, x: Any) -> str:
     """What the members say, side by side, into the final model."""
-    return nodes.emit(whole.final, nodes.concat(*(_aligned(nodes, whole, m, x) for m in whole.members)))
+    return nodes.emit(
+        whole.final, nodes.concat(*(aligned(nodes, m, _classes(whole), x) for m in whole.members))
+    )
 
 
-def _aligned(nodes: Nodes, whole: Any, member: Any, x: Any) -> str:
-    """Return a member's answer with a column for every class of the ensemble, zero for those it never saw."""
-    said = nodes.emit(member, x)
-    if whole.classes is None or np.array_equal(member.classes_, whole.classes_):
+def aligned(nodes: Nodes, model: Any, classes: np.ndarray | None, x: Any) -> str:
+    """Return a model's answer with a column for each of the classes, zero for those it never saw; None for numbers."""
+    said = nodes.emit(model, x)
+    if classes is None or np.array_equal(model.classes_, classes):
         return said
-    return nodes.matmul(said, (np.asarray(member.classes_)[:, None] == whole.classes_[None, :]).astype(float))
+    return nodes.matmul(said, (np.asarray(model.classes_)[:, None] == classes[None, :]).astype(float))
+
+
+def _classes(whole: Any) -> np.ndarray | None:
+    return None if whole.classes is None else whole.classes_

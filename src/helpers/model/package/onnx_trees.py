@@ -39,7 +39,7 @@ AT_MOST, MEMBER = 0, 6  # modes of a node: x <= threshold, or x in a set
 class Tree:
     """A tree in arrays over its nodes: feature (-1 at a leaf), threshold, left, right, missing to the left.
 
-    members holds the sets, by node, of those that send to the left what is in a set of whole numbers.
+    members holds the sets of those that send to the left what is in a set of whole numbers, by node in rising order.
     """
 
     feature: np.ndarray
@@ -101,15 +101,16 @@ def ensemble(
     leaves = np.cumsum([0, *((tree.feature < 0).sum() for tree in whole)])
     names = ("feature", "split", "mode", "yes", "no", "yes_leaf", "no_leaf", "missing")
     a: dict[str, list] = {name: [] for name in names}
-    leaf_targets, leaf_weights, members = [], [], []
+    leaf_targets, leaf_weights = [], []
+    members: list[np.ndarray] = []
     for n, (tree, value, target) in enumerate(zip(whole, values, targets, strict=True)):
         split, leaf = np.flatnonzero(tree.feature >= 0), np.flatnonzero(tree.feature < 0)
         place = np.empty(len(tree.feature), np.int64)
         place[split], place[leaf] = inner[n] + np.arange(len(split)), leaves[n] + np.arange(len(leaf))
         a["feature"].append(tree.feature[split])
         a["split"].append(tree.threshold[split])
-        a["mode"].append([MEMBER if node in tree.members else AT_MOST for node in split.tolist()])
-        members += [tree.members[node] for node in split.tolist() if node in tree.members]
+        a["mode"].append(np.where(np.isin(split, list(tree.members)), MEMBER, AT_MOST))
+        members += tree.members.values()
         a["missing"].append(tree.missing_left[split])
         for side, ways in (("yes", tree.left), ("no", tree.right)):
             to = ways[split]
