@@ -205,6 +205,22 @@ def test_of_draws_as_many_of_each_are_sealed_in_any_order_and_nearly_all_stay_so
     assert sealed(more, problem())[: len(frame)][sealed(frame, problem())].mean() > 0.9
 
 
+def test_a_table_that_comes_to_hold_draws_keeps_most_of_its_seal():
+    few, more = draws(300).assign(c=np.arange(300) // 2), draws(300, seed=5).assign(c=0)
+    both = pd.concat([few, more], ignore_index=True)
+    before, after = sealed(few, problem()), sealed(both, problem())
+    assert after[: len(few)][before].mean() > 0.6
+
+
+def test_copies_and_rows_of_two_opinions_are_no_draws():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=800), "y": rng.choice(["no", "yes"], 800)})
+    copies, opinions = frame[:60], frame[60:180].assign(y=lambda f: np.where(f["y"] == "no", "yes", "no"))
+    whole = pd.concat([frame, copies, opinions], ignore_index=True)
+    mask = sealed(whole, problem())
+    assert (mask[:60] == mask[800:860]).all()
+
+
 def test_a_table_that_holds_every_row_twice_is_no_table_of_draws():
     frame = pd.concat([draws().assign(key=range(4000))] * 2, ignore_index=True)
     mask = sealed(frame, problem())

@@ -125,6 +125,7 @@ def test_with_time_and_groups_neither_is_torn_apart(data, rows):
 def test_equal_rows_stay_in_one_part_whatever_their_identifiers(values, method, seed):
     frame = pd.DataFrame({"id": [f"id{n}" for n in range(len(values))], "x": values, "y": "a"})
     frame.loc[: len(frame) // 4, "y"] = "b"
+    frame["x"] += 100 * (frame["y"] == "b")  # alike in all but the target, they would be draws
     try:
         made = split(frame, problem(identifiers=["id"]), share=0.4, method=method, seed=seed)
     except BadInput:
@@ -219,3 +220,20 @@ def test_the_target_of_both_parts_is_told_in_numbers():
     assert told.loc["b", "validation"] == 0.5
     assert targets(named, problem("regression", "z")).loc["mean"].tolist() == [1.5, 4.5]
     assert targets(named, problem("none", None)).loc["rows"].tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("known", [[], ["respondent"]])
+def test_draws_from_few_combinations_are_no_copies_and_fall_anywhere(known):
+    rng = np.random.default_rng(0)
+    few = pd.DataFrame({"a": rng.integers(0, 4, 600).astype(float), "x": 0.0})
+    many = pd.DataFrame({"a": 9.0, "x": rng.normal(size=1400)})
+    rows = pd.concat([few, many], ignore_index=True)
+    rows["y"] = rng.choice(["no", "yes"], len(rows))
+    if known:
+        rows["respondent"] = [f"r{n}" for n in range(len(rows))]
+    problem = Problem("x", "y", "binary", "roc_auc", ["no", "yes"], "yes", identifiers=known)
+    found = split(rows, problem, 0.2, "stratified")
+    both = [
+        set(map(tuple, rows.iloc[part][["a", "y"]].to_numpy())) for part in (found.train, found.validation)
+    ]
+    assert {("0.0", "no"), (0.0, "no")} & both[0] & both[1]

@@ -12,7 +12,7 @@ from helpers.data.table import Table
 from helpers.errors import BadInput
 from helpers.problem import Problem
 
-DRAWS = 0.1  # share of the rows that are alike in all but the target, from which on rows are draws
+DRAWS = 0.1  # share of the rows that equal another and differ from a third in the target alone, for rows to be draws
 FEW = 4  # rows of one of two classes, of which one at least is sealed
 
 
@@ -66,7 +66,7 @@ def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.n
         last = np.iinfo(marks.dtype).max
         return _smallest(np.where(sizes[group] > len(rows) / 2, last, marks), share, least=1)
     marks = _hashes(rows, problem.identifiers or list(rows.columns))
-    if not problem.identifiers and _are_draws(rows, marks, problem.target):
+    if not problem.identifiers and _draws(rows, marks, problem.target):
         marks = _numbered(marks)
     if not problem.is_classification:
         return _smallest(marks, share, least=1)
@@ -80,23 +80,32 @@ def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.n
     return mask if mask.any() else _smallest(marks, share, least=1)
 
 
-def _are_draws(rows: Table | pd.DataFrame, marks: np.ndarray, target: str | None) -> bool:
-    """Whether rows are draws of few combinations, and no copies: many are alike in all but the target.
+def are_draws(marks: np.ndarray, others: np.ndarray) -> bool:
+    """Whether rows are draws of few combinations, and no copies, given hashes of rows (n,), and of all but the target.
 
-    To seal all rows of a combination and one target would leave the same combination with the other target to learn
-    from, and every model would look worse than chance.
+    They are where many rows equal another, and are alike with a third one in all but the target. To set all rows of a
+    combination and one target aside would leave the same combination with the other target to learn from, and every
+    model would look worse than chance.
     """
+    twins = pd.Series(marks).duplicated(keep=False).to_numpy()
+    targets = pd.Series(marks).groupby(others, sort=False).transform("nunique").to_numpy()
+    return bool((twins & (targets > 1)).mean() > DRAWS)
+
+
+def _draws(rows: Table | pd.DataFrame, marks: np.ndarray, target: str | None) -> bool:
     others = [name for name in rows.columns if name != target]
-    if target is None or not others or pd.Series(marks).duplicated(keep=False).mean() < DRAWS:
+    if target is None or not others or pd.Series(marks).duplicated(keep=False).mean() <= DRAWS:
         return False
-    targets = pd.Series(marks).groupby(_hashes(rows, others)).transform("nunique")
-    return bool((targets > 1).mean() > DRAWS)
+    return are_draws(marks, _hashes(rows, others))
 
 
 def _numbered(marks: np.ndarray) -> np.ndarray:
-    """Return marks that tell equal rows apart, by which of them it is: in any order of the rows, as many are sealed."""
-    copies = pd.Series(marks).groupby(marks).cumcount().to_numpy()
-    return pd.util.hash_array(marks ^ (copies.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)))
+    """Return marks that tell equal rows apart, by which of them it is; the first one keeps its own.
+
+    In any order of the rows as many are sealed, and few others when a table comes to hold more draws.
+    """
+    copies = pd.Series(marks).groupby(marks, sort=False).cumcount().to_numpy(np.uint64)
+    return np.where(copies == 0, marks, pd.util.hash_array(marks ^ (copies * np.uint64(0x9E3779B97F4A7C15))))
 
 
 def _smallest(marks: np.ndarray, share: float, least: int) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.data.rows import Rows
+from helpers.data.seal import are_draws
 from helpers.errors import BadInput, nearest
 from helpers.labels import held, names
 from helpers.problem import Problem
@@ -40,11 +41,13 @@ class Keys:
     frame  target, time and group (n rows), whichever the problem names
     equal  a hash (n,) of each row, the same for rows that are equal but for their identifiers
     named  a hash (n,) of what identifies each row
+    others a hash (n,) of all but identifiers and target
     """
 
     frame: pd.DataFrame
     equal: np.ndarray
     named: np.ndarray
+    others: np.ndarray
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -56,7 +59,8 @@ def keys(rows: pd.DataFrame | Rows, problem: Problem) -> Keys:
         _keys(frame, problem) for frame in ([rows] if isinstance(rows, pd.DataFrame) else rows.batches())
     ]
     frame = pd.concat([part.frame for part in parts]) if len(parts) > 1 else parts[0].frame
-    return Keys(frame, *(np.concatenate([getattr(p, mark) for p in parts]) for mark in ("equal", "named")))
+    marks = ("equal", "named", "others")
+    return Keys(frame, *(np.concatenate([getattr(p, mark) for p in parts]) for mark in marks))
 
 
 def split(
@@ -72,8 +76,8 @@ def split(
     share           part of the rows that validates, between 0 and 1
     method          "auto" takes time or grouped where the problem names such a column, else stratified for
                     classes, else random
-    equal_together  rows that are equal but for their identifiers go to the same part, unless more than half
-                    of all rows have an equal: then that is the nature of the table
+    equal_together  rows that are equal but for their identifiers go to the same part, unless they are draws
+                    (docs/decisions/0018), or more than half of all rows have an equal
     """
     if not 0 < share < 1:
         raise BadInput(f"the share for validation must be above 0 and below 1, not {share:g}")
@@ -148,8 +152,9 @@ def _keys(frame: pd.DataFrame, problem: Problem) -> Keys:
     aside = set(problem.identifiers) - {problem.time, problem.group}
     equal = _hashes(frame[[c for c in frame.columns if c not in aside]], frame.index)
     named = _hashes(frame[problem.identifiers], frame.index) if problem.identifiers else equal
+    others = _hashes(frame[[c for c in frame.columns if c not in {*aside, problem.target}]], frame.index)
     looked_at = dict.fromkeys(c for c in (problem.target, problem.time, problem.group) if c is not None)
-    return Keys(frame[[c for c in looked_at if c in frame]], equal, named)
+    return Keys(frame[[c for c in looked_at if c in frame]], equal, named, others)
 
 
 def _hashes(compared: pd.DataFrame, index: pd.Index) -> np.ndarray:
@@ -185,7 +190,7 @@ def _units(looked: Keys, problem: Problem, method: str, equal_together: bool) ->
     twins = int((np.bincount(equal)[equal] > 1).sum())
     if not twins:
         return alone, ["No row equals another."]
-    if twins > len(looked) / 2:
+    if twins > len(looked) / 2 or are_draws(looked.equal, looked.others):
         return alone, [f"{twins:,} of {len(looked):,} rows equal another, so equal rows may fall anywhere."]
     return equal, [f"{twins:,} rows equal another row; equal rows stay in one part."]
 
