@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from helpers import labels
-from helpers.data.label import MOST_CLASSES, above_label, of_numbers, target_as_text
+from helpers.data.label import MOST_CLASSES, above_label, asks_for_numbers, target_as_text
 from helpers.data.label_sets import Target, named
 from helpers.data.messy import reading
 from helpers.data.originals import keep, pinned
@@ -151,14 +151,19 @@ def with_target(
 
 
 def numbers_written(
-    rows: Table, kinds: dict[str, str], target: str | None, task: str | None, **given: Any
+    rows: Table,
+    kinds: dict[str, str],
+    target: str | None,
+    task: str | None,
+    measure: str | None = None,
+    quantile: float | None = None,
 ) -> tuple[Table, dict[str, str]]:
     """Return the rows with a target of numbers written as text, such as "231,4" or "1.234,50 EUR", as numbers; kinds
     follow. And what to say about it: nothing where the target is no such column, or its texts may be classes.
 
-    given may hold measure and quantile, which may say that numbers are meant.
+    measure and quantile may say that numbers are meant.
     """
-    if not task and (given.get("quantile") is not None or of_numbers(given.get("measure"))):
+    if not task and asks_for_numbers(measure, quantile):
         task = "regression"
     is_text = kinds.get(target or "") in ("category", "text")
     if target is None or not is_text or task not in (None, "", "regression"):

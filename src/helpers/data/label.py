@@ -129,7 +129,7 @@ def problem_of(
         _must_be_plain(given)
     classes, positive = _classes(rows, target, task, given.get("positive"), reasons)
     measure = _measure(task, given.get("measure"), given.get("quantile"))
-    if task not in ("regression", "none") and of_numbers(measure):
+    if task not in ("regression", "none") and _of_numbers(measure):
         raise BadInput(f"ingest.measure {measure!r} judges numbers, and {target!r} has classes; name another")
     if measure == COUNTS and target is not None:
         _must_count(rows, target)
@@ -149,13 +149,11 @@ def _inferred(
 ) -> str:
     """Return the task that target, measure and quantile mean; reasons get why, and what else may be meant."""
     is_number = kind in ("integer", "float")
-    if is_number and not given.get("positive"):
-        if given.get("quantile") is not None:
-            reasons["task"] = f"a quantile is predicted of numbers, which {target} holds"
-            return "regression"
-        if of_numbers(given.get("measure")):
-            reasons["task"] = f"{given['measure']} judges numbers"
-            return "regression"
+    measure, quantile = given.get("measure"), given.get("quantile")
+    if is_number and not given.get("positive") and asks_for_numbers(measure, quantile):
+        of_quantile = f"a quantile is predicted of numbers, which {target} holds"
+        reasons["task"] = f"{measure} judges numbers" if quantile is None else of_quantile
+        return "regression"
     task = task_of(values, kind)
     reasons["task"] = f"{target} has {values.nunique():,} different values and is of the kind {kind}"
     if task == "multiclass" and is_number:
@@ -263,7 +261,12 @@ def _measure(task: str, named: str | None, quantile: float | None) -> str:
     return PINBALL
 
 
-def of_numbers(measure: str | None) -> bool:
+def asks_for_numbers(measure: str | None, quantile: float | None) -> bool:
+    """Whether what is asked of the predictions says that they are numbers."""
+    return quantile is not None or _of_numbers(measure)
+
+
+def _of_numbers(measure: str | None) -> bool:
     """Whether a measure of scikit-learn judges predicted numbers."""
     from sklearn.metrics import get_scorer, get_scorer_names
 

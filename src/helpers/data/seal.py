@@ -3,7 +3,7 @@ the same rows are sealed whenever the table is ingested again, in any order; wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -66,7 +66,8 @@ def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.n
         last = np.iinfo(marks.dtype).max
         return _smallest(np.where(sizes[group] > len(rows) / 2, last, marks), share, least=1)
     marks = _hashes(rows, problem.identifiers or list(rows.columns))
-    if not problem.identifiers and _draws(rows, marks, problem.target):
+    others = [name for name in rows.columns if name != problem.target]
+    if not problem.identifiers and others and are_draws(marks, lambda: _hashes(rows, others)):
         marks = _numbered(marks)
     if not problem.is_classification:
         return _smallest(marks, share, least=1)
@@ -80,23 +81,18 @@ def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.n
     return mask if mask.any() else _smallest(marks, share, least=1)
 
 
-def are_draws(marks: np.ndarray, others: np.ndarray) -> bool:
+def are_draws(marks: np.ndarray, others: Callable[[], np.ndarray]) -> bool:
     """Whether rows are draws of few combinations, and no copies, given hashes of rows (n,), and of all but the target.
 
     They are where many rows equal another, and are alike with a third one in all but the target. To set all rows of a
     combination and one target aside would leave the same combination with the other target to learn from, and every
-    model would look worse than chance.
+    model would look worse than chance. others is called only where many rows equal another.
     """
     twins = pd.Series(marks).duplicated(keep=False).to_numpy()
-    targets = pd.Series(marks).groupby(others, sort=False).transform("nunique").to_numpy()
-    return bool((twins & (targets > 1)).mean() > DRAWS)
-
-
-def _draws(rows: Table | pd.DataFrame, marks: np.ndarray, target: str | None) -> bool:
-    others = [name for name in rows.columns if name != target]
-    if target is None or not others or pd.Series(marks).duplicated(keep=False).mean() <= DRAWS:
+    if twins.sum() <= DRAWS * len(twins):
         return False
-    return are_draws(marks, _hashes(rows, others))
+    targets = pd.Series(marks).groupby(others(), sort=False).transform("nunique").to_numpy()
+    return bool((twins & (targets > 1)).mean() > DRAWS)
 
 
 def _numbered(marks: np.ndarray) -> np.ndarray:

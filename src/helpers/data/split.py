@@ -6,7 +6,7 @@ latest rows validate); hash (a row's part depends on its content alone, so it st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -41,13 +41,13 @@ class Keys:
     frame  target, time and group (n rows), whichever the problem names
     equal  a hash (n,) of each row, the same for rows that are equal but for their identifiers
     named  a hash (n,) of what identifies each row
-    others a hash (n,) of all but identifiers and target
+    draws  whether rows are draws of few combinations, as `seal.are_draws` tells
     """
 
     frame: pd.DataFrame
     equal: np.ndarray
     named: np.ndarray
-    others: np.ndarray
+    draws: bool
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -55,12 +55,15 @@ class Keys:
 
 def keys(rows: pd.DataFrame | Rows, problem: Problem) -> Keys:
     """Return the keys of a table in memory, or of one in the store, read batch by batch."""
-    parts = [
-        _keys(frame, problem) for frame in ([rows] if isinstance(rows, pd.DataFrame) else rows.batches())
-    ]
-    frame = pd.concat([part.frame for part in parts]) if len(parts) > 1 else parts[0].frame
-    marks = ("equal", "named", "others")
-    return Keys(frame, *(np.concatenate([getattr(p, mark) for p in parts]) for mark in marks))
+
+    def frames() -> Iterable[pd.DataFrame]:
+        return [rows] if isinstance(rows, pd.DataFrame) else rows.batches()
+
+    parts = [_keys(frame, problem) for frame in frames()]
+    frame = pd.concat([part for part, _, _ in parts]) if len(parts) > 1 else parts[0][0]
+    equal, named = (np.concatenate([part[n] for part in parts]) for n in (1, 2))
+    draws = are_draws(equal, lambda: np.concatenate([_others(frame, problem) for frame in frames()]))
+    return Keys(frame, equal, named, draws)
 
 
 def split(
@@ -148,13 +151,18 @@ def in_both(rows: pd.DataFrame | Rows | Keys, problem: Problem, made: Split) -> 
     return found
 
 
-def _keys(frame: pd.DataFrame, problem: Problem) -> Keys:
+def _keys(frame: pd.DataFrame, problem: Problem) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     aside = set(problem.identifiers) - {problem.time, problem.group}
     equal = _hashes(frame[[c for c in frame.columns if c not in aside]], frame.index)
     named = _hashes(frame[problem.identifiers], frame.index) if problem.identifiers else equal
-    others = _hashes(frame[[c for c in frame.columns if c not in {*aside, problem.target}]], frame.index)
     looked_at = dict.fromkeys(c for c in (problem.target, problem.time, problem.group) if c is not None)
-    return Keys(frame[[c for c in looked_at if c in frame]], equal, named, others)
+    return frame[[c for c in looked_at if c in frame]], equal, named
+
+
+def _others(frame: pd.DataFrame, problem: Problem) -> np.ndarray:
+    """Return a hash (n,) of each row without what identifies it and without its target."""
+    aside = (set(problem.identifiers) - {problem.time, problem.group}) | {problem.target}
+    return _hashes(frame[[c for c in frame.columns if c not in aside]], frame.index)
 
 
 def _hashes(compared: pd.DataFrame, index: pd.Index) -> np.ndarray:
@@ -190,7 +198,7 @@ def _units(looked: Keys, problem: Problem, method: str, equal_together: bool) ->
     twins = int((np.bincount(equal)[equal] > 1).sum())
     if not twins:
         return alone, ["No row equals another."]
-    if twins > len(looked) / 2 or are_draws(looked.equal, looked.others):
+    if twins > len(looked) / 2 or looked.draws:
         return alone, [f"{twins:,} of {len(looked):,} rows equal another, so equal rows may fall anywhere."]
     return equal, [f"{twins:,} rows equal another row; equal rows stay in one part."]
 

@@ -89,9 +89,9 @@ class Table:
         wanted = self.columns if columns is None else list(columns)
         for batch, done in self._pieces(wanted):
             frame = frame_of(batch).set_index(self.index).rename_axis(index=ROW)
-            for name in set(wanted) & set(self.given):
-                part = self.given[name].iloc[done : done + len(frame)]
-                frame = with_columns(frame, {name: part.set_axis(frame.index)})
+            own = {n: self.given[n].iloc[done : done + len(frame)] for n in wanted if n in self.given}
+            if own:
+                frame = with_columns(frame, {n: part.set_axis(frame.index) for n, part in own.items()})
             yield frame[wanted]
 
     def _pieces(self, wanted: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, int]]:

@@ -79,11 +79,9 @@ def _lightgbm_tree(lines: Lines) -> tuple[Tree, np.ndarray, set[int]]:
     missing = np.where(of_levels, -1, kind >> 2)
     # Without a way of its own, a missing value counts as zero; a level is never missing.
     default = np.where(missing == 0, cut >= 0, (kind & 2) > 0) & ~of_levels
-    members = {}
-    if of_levels.any():
-        sets = _sets(lines)
-        members = {node: sets[int(cut[node])] for node in np.flatnonzero(of_levels).tolist()}
-        cut[of_levels] = 0.0
+    sets = _sets(lines) if of_levels.any() else []
+    members = {node: sets[int(cut[node])] for node in np.flatnonzero(of_levels).tolist()}
+    cut[of_levels] = 0.0
     children = [_integers(lines[f"{side}_child"]) for side in ("left", "right")]
     left, right = (np.where(c < 0, len(feature) + ~c, c) for c in children)
     end = np.full(len(value), -1)
