@@ -35,6 +35,7 @@ def table(n=1000, seed=0):
     return frame.rename_axis(index="row")
 
 
+NUMBERS = problem(task="regression", classes=[], positive=None, group="group")
 PROBLEMS = {
     "classes": problem(),
     "identifiers": problem(identifiers=["key"]),
@@ -76,9 +77,9 @@ def test_a_class_with_one_member_is_not_sealed_away():
 @calm
 @given(groups=st.lists(st.integers(0, 5), min_size=10, max_size=60), share=st.floats(0.05, 0.5))
 def test_no_group_is_in_both_parts_and_neither_part_is_empty(groups, share):
-    frame = pd.DataFrame({"group": [f"g{g}" for g in groups], "y": "no"})
+    frame = pd.DataFrame({"group": [f"g{g}" for g in groups], "y": 1.0})
     try:
-        mask = sealed(frame, problem(group="group"), share)
+        mask = sealed(frame, NUMBERS, share)
     except BadInput:
         assert frame["group"].nunique() == 1
         return
@@ -88,9 +89,21 @@ def test_no_group_is_in_both_parts_and_neither_part_is_empty(groups, share):
 
 def test_a_group_that_holds_most_rows_is_never_the_sealed_one():
     for name in map(str, range(20)):
-        frame = pd.DataFrame({"group": [name] * 90 + ["a"] * 5 + ["b"] * 5, "y": "no"})
-        mask = sealed(frame, problem(group="group"))
+        frame = pd.DataFrame({"group": [name] * 90 + ["a"] * 5 + ["b"] * 5, "y": 1.0})
+        mask = sealed(frame, NUMBERS)
         assert 0 < mask.sum() <= 10
+
+
+@pytest.mark.parametrize("cases", [2, 5, 30])
+def test_groups_are_sealed_such_that_both_classes_are_judged_and_learnt(cases):
+    patients = [f"{cases} p{n}" for n in range(60)]
+    frame = pd.DataFrame(
+        {"group": np.repeat(patients, 5), "y": np.repeat(["yes", "no"], [5 * cases, 300 - 5 * cases])}
+    )
+    mask = sealed(frame.astype(object), problem(group="group"))
+    assert set(frame["y"][mask]) == set(frame["y"][~mask]) == {"yes", "no"}
+    assert not set(frame["group"][mask]) & set(frame["group"][~mask])
+    assert mask.mean() <= 0.1 + 1 / 60 + 1e-9
 
 
 def test_by_time_every_sealed_row_is_later_than_every_other():
@@ -231,3 +244,19 @@ def test_of_a_rare_class_one_row_at_least_is_sealed_so_that_the_measure_can_be_c
     frame = table(400)
     frame["y"] = np.where(np.arange(400) < 4, "yes", "no").astype(object)
     assert (frame["y"][sealed(frame, problem())] == "yes").sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("rare", "of_time", "said"),
+    [
+        (range(3), None, "to seal would be of class 'yes' of 'y', which 3 rows have"),
+        (range(40), "t", "to seal would be of class 'yes' of 'y', which 40 rows have"),
+        (range(395, 400), "t", "to learn from would be of class 'yes' of 'y', which 5 rows have"),
+    ],
+)
+def test_a_class_of_two_that_is_not_among_the_sealed_rows_or_the_others_is_told_at_once(rare, of_time, said):
+    frame = table(400).assign(t=range(400))
+    frame["y"] = np.where(np.isin(np.arange(400), rare), "yes", "no").astype(object)
+    of_two = Problem("x", "y", "binary", "roc_auc", ["no", "yes"], "yes", time=of_time)
+    with pytest.raises(BadInput, match=said):
+        sealed(frame, of_two)

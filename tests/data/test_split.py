@@ -42,6 +42,14 @@ def test_a_stratified_split_keeps_the_share_of_every_class():
     assert validation["y"].value_counts().to_dict() == {"common": 970, "rare": 30}
 
 
+def test_of_a_rare_class_of_two_one_row_at_least_validates():
+    frame = table(300)
+    frame["y"] = ["yes"] * 3 + ["no"] * 297
+    for seed in range(5):
+        _, validation = parts(frame, split(frame, problem(), seed=seed))
+        assert (validation["y"] == "yes").sum() == 1
+
+
 def test_a_class_with_one_member_trains_and_is_named():
     frame = table(300)
     frame.loc[7, "y"] = "only me"

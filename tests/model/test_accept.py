@@ -1,5 +1,7 @@
 """A model is accepted when it beats the baseline on sealed rows and reaches what was asked, and never else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -141,9 +143,18 @@ def test_sealed_rows_without_a_class_are_refused_in_one_line_where_the_measure_n
     dummy = evaluate.baseline(scoring.target(problem, rows), 50, problem)
     evaluation = {"requirement": None, "objective": {}, "threshold": 0.5}
     with pytest.raises(
-        BadInput, match=r"roc_auc cannot be computed on the 50 sealed rows \(none of them is of"
+        BadInput, match="roc_auc cannot be computed on the 50 sealed rows: none of them is of class"
     ):
         accept.acceptance(np.zeros(50, int), dummy, dummy, problem, evaluation, "hash", 0)
+
+
+def test_a_measure_that_is_not_defined_for_a_prediction_is_laid_at_the_model_and_not_at_the_rows(made):
+    problem, rows = made("regression")
+    problem = replace(problem, measure="neg_mean_squared_log_error")
+    y = np.abs(scoring.target(problem, rows))
+    for of_rows, said in ((y, "not defined for what the model says"), (-y - 2, "they do not allow it")):
+        with pytest.raises(BadInput, match=said):
+            evaluate.evaluation(of_rows, -y - 2, y, problem, {}, None, 0)
 
 
 @pytest.mark.parametrize(("errors", "kept"), [(1.0, True), (2.0, False)])

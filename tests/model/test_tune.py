@@ -193,13 +193,18 @@ def test_the_model_is_the_best_trial_fitted_on_all_rows(search):
     ("asked", "said"),
     [
         ({"sampler": "tep"}, "did you mean 'tpe'"),
-        ({"trials": 1}, "1 trials are too few"),
         ({"patience": 0}, "tune.patience must be 1 trial at least"),
     ],
 )
 def test_a_search_that_cannot_be_made_is_refused(search, asked, said):
     with pytest.raises(BadInput, match=said):
         search(**asked)
+
+
+def test_fewer_trials_than_families_try_the_first_ones_of_the_shortlist(search):
+    board = tune.board(search(trials=1))
+    assert board["family"].tolist() == FAMILIES[:1]
+    assert board["parameters"].tolist() == tune.board(search("two", 2))["parameters"].tolist()[:1]
 
 
 @pytest.mark.parametrize(

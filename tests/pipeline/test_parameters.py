@@ -133,6 +133,7 @@ def test_a_value_is_read_as_the_type_says(name, value, read):
     ("name", "value", "word"),
     [
         ("folds", 1.5, "whole number"),
+        ("folds", 1, "2 at least"),
         ("folds", "5", "whole number"),
         ("folds", True, "whole number"),
         ("folds", None, "whole number"),

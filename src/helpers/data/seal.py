@@ -19,9 +19,11 @@ FEW = 4  # rows of one of two classes, of which one at least is sealed
 def sealed(rows: Table | pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarray:
     """Return a mask (n,) of the rows to seal, about share of them.
 
-    By time, the latest rows; by group, whole groups; else the rows with the smallest hashes, in each class (or set
-    of labels) the same share. Rows of one identity (equal identifiers, or equal in all values) are in one part, unless
-    rows are draws of few combinations. A group with more than half of the rows is never sealed.
+    By time, the latest rows; by group, whole groups, of both classes where there are two; else the rows with the
+    smallest hashes, in each class (or set of labels) the same share. Rows of one identity (equal identifiers, or equal
+    in all values) are in one part, unless rows are draws of few combinations. A group with more than half of the rows
+    is never sealed. BadInput where no rows can be sealed, or where of two classes the sealed rows or the others would
+    hold one only.
     """
     if not 0 < share < 1:
         raise BadInput(f"ingest.test_share must be above 0 and below 1, not {share:g}")
@@ -29,13 +31,25 @@ def sealed(rows: Table | pd.DataFrame, problem: Problem, share: float = 0.1) -> 
         raise BadInput(
             f"the table has {len(rows)} rows with a target; ten at least are needed to set some aside"
         )
-    if problem.time:
-        return _latest(rows[problem.time], share)
-    mask = _by_hash(rows, problem, share)
+    mask = _latest(rows[problem.time], share) if problem.time else _by_hash(rows, problem, share)
     if not mask.any():
         alike = f"most rows are of one group in {problem.group!r}" if problem.group else "all rows are equal"
         raise BadInput(f"{alike}, so none can be set aside")
+    if problem.task == "binary":
+        _must_hold_both(rows[problem.target or ""].to_numpy(object), mask, problem)
     return mask
+
+
+def _must_hold_both(classes: np.ndarray, mask: np.ndarray, problem: Problem) -> None:
+    """Raise BadInput unless the sealed rows and the others hold both classes: else none could be judged, or learnt."""
+    for part, which in ((classes[mask], "to seal"), (classes[~mask], "to learn from")):
+        missing = [c for c in problem.classes if c not in set(part)]
+        if missing:
+            has = int((classes == missing[0]).sum())
+            raise BadInput(
+                f"none of the {len(part):,} rows {which} would be of class {missing[0]!r} of {problem.target!r}, which "
+                f"{has:,} rows have; ingest more of them, or set another ingest.test_share"
+            )
 
 
 def hashes(rows: pd.DataFrame) -> np.ndarray:
@@ -64,7 +78,9 @@ def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.n
         marks = _hashes(rows, [problem.group])
         _, group, sizes = np.unique(marks, return_inverse=True, return_counts=True)
         last = np.iinfo(marks.dtype).max
-        return _smallest(np.where(sizes[group] > len(rows) / 2, last, marks), share, least=1)
+        marks = np.where(sizes[group] > len(rows) / 2, last, marks)
+        mask = _smallest(marks, share, least=1)
+        return _with_both(mask, marks, rows[problem.target or ""]) if problem.task == "binary" else mask
     marks = _hashes(rows, problem.identifiers or list(rows.columns))
     others = [name for name in rows.columns if name != problem.target]
     if not problem.identifiers and others and are_draws(marks, lambda: _hashes(rows, others)):
@@ -79,6 +95,15 @@ def _by_hash(rows: Table | pd.DataFrame, problem: Problem, share: float) -> np.n
         least = int(problem.task == "binary" and len(members) >= FEW)
         mask[members] = _smallest(marks[members], share, least)
     return mask if mask.any() else _smallest(marks, share, least=1)
+
+
+def _with_both(mask: np.ndarray, marks: np.ndarray, target: pd.Series) -> np.ndarray:
+    """Return the mask with one more group for a class that it lacks, where that class has another group, too."""
+    for one in target.unique():
+        members = (target == one).to_numpy(bool)
+        if not (mask & members).any() and len(np.unique(marks[members])) > 1:
+            mask = mask | (marks == marks[members].min())
+    return mask
 
 
 def are_draws(marks: np.ndarray, others: Callable[[], np.ndarray]) -> bool:

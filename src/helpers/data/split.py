@@ -212,13 +212,14 @@ def _random(
 def _stratified(
     looked: Keys, problem: Problem, units: np.ndarray, share: float, rng: np.random.Generator
 ) -> np.ndarray:
-    # equal rows are of one class
+    # equal rows are of one class; of two classes both must be judged, of many a rare one need not
+    least = int(problem.task == "binary")
     values = looked.frame[problem.target].astype(str).to_numpy(object)
     classes = pd.factorize(problem.strata(values), sort=True)[0]
     validates = np.zeros(len(looked), bool)
     for one in range(classes.max() + 1):
         members = np.flatnonzero(classes == one)
-        validates[members] = _taken(units[members], share, rng, least=0)
+        validates[members] = _taken(units[members], share, rng, least)
     return validates if validates.any() else _random(looked, problem, units, share, rng)
 
 

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from helpers.errors import BadInput
 from helpers.model import conformal
 from helpers.model.evaluate import against, plain
 from helpers.model.goals import costs_of_classes, share_below
 from helpers.model.objective import Objective, is_met, served
-from helpers.model.scoring import interval, measures, score, scorer
+from helpers.model.scoring import interval, measures, must_be_computed, score, scorer
 from helpers.problem import Problem
 from helpers.report.text import number, share
 
@@ -35,13 +34,8 @@ def acceptance(
     Where they were asked for: a least value of the measure, and the objective. The interval is a bootstrap of the
     sealed rows (95 %); model is the hash of the model judged. Rows count by their weights (n,), where they have any.
     """
-    value = score(problem.measure, y, predicted, problem, weight)
+    value = must_be_computed(y, predicted, problem, weight, "sealed")
     base = score(problem.measure, y, dummy, problem, weight)
-    if not np.isfinite(value):
-        raise BadInput(
-            f"{problem.measure} cannot be computed on the {len(y):,} sealed rows ({lacking(y, problem)}); set another "
-            "ingest.measure, or ingest more rows"
-        )
     low, high = interval(y, predicted, scorer(problem), seed, 1000, weight=weight)
     tests = measure_tests(value, base, evaluation["requirement"], problem.measure)
     if not tests[0]["passed"] and against(y, predicted, dummy, problem, seed, weight, 1000)["high"] >= 0:
@@ -67,17 +61,6 @@ def acceptance(
         "rows": len(y),
         "model": model,
     }
-
-
-def lacking(y: np.ndarray, problem: Problem) -> str:
-    """Return in words what the sealed rows lack.
-
-    >>> lacking(np.array([1, 1]), Problem("x", "y", "binary", "roc_auc", ["no", "yes"], "yes"))
-    "none of them is of class 'no'"
-    """
-    there = set(y.tolist()) if y.ndim == 1 else set()
-    missing = [name for n, name in enumerate(problem.classes) if n not in there]
-    return f"none of them is of class {missing[0]!r}" if there and missing else "they do not allow it"
 
 
 def measure_tests(value: float, baseline: float, required: float | None, measure: str) -> list[Test]:

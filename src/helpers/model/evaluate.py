@@ -10,7 +10,7 @@ import pandas as pd
 
 from helpers.bundle import decided
 from helpers.labels import joined
-from helpers.model.scoring import interval, measures, predictions, score, scorer
+from helpers.model.scoring import interval, measures, must_be_computed, predictions, score, scorer
 from helpers.model.weights import quantile
 from helpers.problem import Problem
 
@@ -123,12 +123,16 @@ def evaluation(
     weight: np.ndarray | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """Return what later stages and the report must know of this evaluation, as plain JSON."""
+    """Return what later stages and the report must know of this evaluation, as plain JSON.
+
+    BadInput, with the reason, where the measure cannot be computed on these rows.
+    """
+    value = must_be_computed(y, predicted, problem, weight, "validation")
     low, high = interval(y, predicted, scorer(problem), seed, weight=weight)
     return {
         "task": problem.task,
         "measure": problem.measure,
-        "value": score(problem.measure, y, predicted, problem, weight),
+        "value": value,
         "interval": {"low": low, "high": high, "level": 0.95},
         "measures": plain(measures(y, predicted, problem, weight)),
         "baseline": plain(measures(y, dummy, problem, weight)),

@@ -139,6 +139,32 @@ def _of_labels(measure: str, y: np.ndarray, predicted: np.ndarray) -> float:
     return float(TOGETHER[measure](y, said)) if measure in TOGETHER else float("nan")
 
 
+def must_be_computed(
+    y: np.ndarray, predicted: np.ndarray, problem: Problem, weight: np.ndarray | None, which: str
+) -> float:
+    """Return the problem's measure of rows (n,); BadInput with the reason where it cannot be computed.
+
+    which rows these are, for the message: "sealed", say.
+    """
+    value = score(problem.measure, y, predicted, problem, weight)
+    if np.isfinite(value):
+        return value
+    there = set(y.tolist()) if y.ndim == 1 and problem.is_classification else set(range(len(problem.classes)))
+    missing = [name for n, name in enumerate(problem.classes) if n not in there]
+    if missing:
+        why = f"none of them is of class {missing[0]!r}; ingest more rows, or set another ingest.measure"
+    elif np.isfinite(score(problem.measure, y, _as_true(y, problem), problem, weight)):
+        why = "it is not defined for what the model says of them; set another ingest.measure"
+    else:
+        why = "they do not allow it; set another ingest.measure, or ingest more rows"
+    raise BadInput(f"{problem.measure} cannot be computed on the {len(y):,} {which} rows: {why}")
+
+
+def _as_true(y: np.ndarray, problem: Problem) -> np.ndarray:
+    """Return the predictions of a model that is always right."""
+    return np.eye(len(problem.classes))[y] if problem.is_classification and y.ndim == 1 else y.astype(float)
+
+
 def measures(
     y: np.ndarray, predicted: np.ndarray, problem: Problem, weight: np.ndarray | None = None
 ) -> dict[str, float]:

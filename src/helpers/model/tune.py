@@ -204,10 +204,6 @@ def _check(plan: Plan, ground: Ground) -> None:
         raise BadInput(
             f"there is no sampler {plan.sampler!r}{nearest(plan.sampler, SAMPLERS)} ({', '.join(SAMPLERS)})"
         )
-    if plan.trials < len(ground.shortlist):
-        raise BadInput(
-            f"{plan.trials} trials are too few: each of the {len(ground.shortlist)} families on the shortlist needs one"
-        )
     if plan.seconds is not None and plan.seconds <= 0:
         raise BadInput(f"tune.seconds must be above 0, or null for no such end; not {plan.seconds:g}")
     if plan.patience is not None and plan.patience < 1:

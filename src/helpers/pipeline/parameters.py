@@ -20,7 +20,12 @@ from helpers.plain_yaml import PlainLoader
 
 TYPES: dict[str, type | tuple[type, ...]] = {"int": int, "float": (int, float), "bool": bool, "str": str}
 WORDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text", "None": "null"}
-RANGES = {"seed": (0, 2**32 - 1), "jobs": (1, 1024)}  # what these mean is the same in every notebook
+RANGES = {
+    "seed": (0, 2**32 - 1),
+    "jobs": (1, 1024),
+    "folds": (2, 1000),
+    "trials": (1, 10**6),
+}  # what these mean is the same in every notebook
 
 
 @dataclass(frozen=True)
