@@ -2,6 +2,7 @@
 
 import pickle
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ from helpers.model import automl, pace, race, scoring, train
 from helpers.model.families import Family, families
 from helpers.model.fits import Candidate, Fit
 from helpers.model.portfolio import portfolio
-from helpers.model.search import Plan, Tried, _Search, search
+from helpers.model.search import Plan, _Search, search
+from helpers.model.tried import Tried
 from helpers.problem import Problem
 
 FAMILIES = [{"family": name} for name in ("LightGBM", "logistic regression", "extra trees")]
@@ -127,7 +129,7 @@ def test_a_model_that_would_take_longer_to_export_than_there_is_time_is_left(
         Candidate("large", "LightGBM"),
     ]
     monkeypatch.setattr("helpers.model.search.portfolio", lambda *_: list(both))
-    monkeypatch.setattr("helpers.model.search.BYTES_A_SECOND", speed)
+    monkeypatch.setattr("helpers.model.tried.BYTES_A_SECOND", speed)
     known = families("binary", ["logistic regression", "LightGBM"])
     plan = Plan(5.0, 3, tune=False)
     found = search(known, rows, problem, train.folds(rows, problem, 3, 0), {}, plan, tmp_path / "fits")
@@ -150,6 +152,63 @@ def test_of_models_too_large_together_the_better_one_stays_whichever_came_first(
     assert state._left_out([better, early], 4.0) is early
     assert state._left_out([early, better, huge], 7.0) is huge
     assert state._left_out([early, better], 1.0) is None
+
+
+def fit_of(size, seconds=1.0):
+    return Fit(np.zeros(3), 0.5, (seconds, 0.0), None, size)
+
+
+@pytest.mark.parametrize(("refit", "seconds"), [(False, 40.0), (True, 20.0 + 1.2 * 2 * 3.0 / 2)])
+def test_what_comes_after_the_search_is_told_from_sizes_and_from_what_learns_again(refit, seconds):
+    state = _Search.__new__(_Search)
+    state.plan, state.folds, state.workers = Plan(60.0, 2, refit=refit), range(2), SimpleNamespace(count=2)
+    state.tried = [
+        Tried(Candidate(name, "LightGBM"), 1.0, fits={k: fit_of(50_000_000, 3.0) for k in (0, 1)})
+        for name in ("one", "other")
+    ]
+    assert state.after_with({"one": 0.5, "other": 0.5}) == pytest.approx(seconds)
+    for tried in state.tried:
+        tried.fits = dict.fromkeys((0, 1), fit_of(75_000_000))  # 300 MB in all, of which half learns again
+    assert np.isfinite(state.after_with({"one": 0.5, "other": 0.5}))
+    state.tried[0].fits[1] = fit_of(76_000_000)
+    assert np.isinf(state.after_with({"one": 0.5, "other": 0.5})) is not refit
+
+
+def test_of_very_many_candidates_only_those_that_a_mixture_may_want_stay_on_disk(made, tmp_path, monkeypatch):
+    monkeypatch.setattr("helpers.model.search.MOST_BESIDE", 0)
+    problem, rows = made("binary")
+    known = families("binary", ["logistic regression", "LightGBM"])
+    plan, folder = Plan(4.0, 2), tmp_path / "fits"
+    found = search(known, rows, problem, train.folds(rows, problem, 2, 0), {}, plan, folder)
+    kept = {t.candidate.name for t in found.tried if any(f.files[1] for f in t.fits.values())}
+    assert set(found.weights) <= kept
+    assert len(kept) < sum(len(t.fits) == 2 for t in found.tried)
+    assert len(list(folder.glob("model-*"))) == sum(
+        bool(f.files[1]) for t in found.tried for f in t.fits.values()
+    )
+
+
+def dated(count=900):
+    """Rows of which the newest ones alone hold a level, and what it means."""
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame({"day": pd.date_range("2020-01-01", periods=count), "x": draw.normal(size=count)})
+    frame["level"] = np.where(np.arange(count) >= count * 0.93, "new", draw.choice(["a", "b"], count))
+    frame["y"] = frame["x"] + 50.0 * (frame["level"] == "new") + draw.normal(0, 0.1, count)
+    return frame.sample(frac=1, random_state=0).reset_index(drop=True)
+
+
+def test_by_time_the_newest_rows_teach_and_the_model_is_built_again_byte_by_byte(tmp_path):
+    rows = dated()
+    problem = Problem("x", "y", "regression", "neg_root_mean_squared_error", time="day")
+    shortlist = [{"family": name} for name in ("LightGBM", "ridge")]
+    built = automl.within(4.0, rows, problem, shortlist, tmp_path / "search")
+    asked = pd.DataFrame({"x": 0.0, "level": ["a", "new"]})
+    said = scoring.predictions(built.model, asked, problem)
+    assert said[1] - said[0] == pytest.approx(50, abs=10)
+    assert built.score < -5  # of rows whose level the folds had not seen
+    again = automl.again(built.specification, rows, problem, tmp_path / "again")
+    assert pickle.dumps(again.model) == pickle.dumps(built.model)
+    assert again.score == built.score
 
 
 def test_when_nothing_can_be_fitted_the_reason_is_told(made, tmp_path, monkeypatch):

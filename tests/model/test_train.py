@@ -96,8 +96,10 @@ def test_no_group_is_in_two_parts_of_a_fold(made):
 def test_no_future_row_teaches_where_there_is_time(made):
     problem, rows = made("regression", time="at")
     rows = rows.assign(at=np.random.default_rng(0).permutation(len(rows)))
-    for learn, judge in train.folds(rows, problem, 4, 0):
+    parts = train.folds(rows, problem, 4, 0)
+    for learn, judge in parts:
         assert rows["at"].iloc[learn].max() < rows["at"].iloc[judge].min()
+    assert rows["at"].iloc[parts[0][1]].max() == rows["at"].max()  # the newest fold comes first
 
 
 def test_folds_judge_every_row_once_and_keep_the_share_of_the_classes(made):

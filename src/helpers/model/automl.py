@@ -19,15 +19,17 @@ from helpers.model.families import Family, suited
 from helpers.model.fits import Candidate, Fits, Job, loaded, plain
 from helpers.model.pace import folds_worth, rows_worth
 from helpers.model.scoring import columns_of, score, target
-from helpers.model.search import Found, Plan, Tried, search
+from helpers.model.search import Found, Plan, search
 from helpers.model.selection import mixture
 from helpers.model.train import Fold
+from helpers.model.tried import Tried
 from helpers.model.weights import at, sample_weight
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 from helpers.report.text import share
 
 SMALL, LARGE = 1500, 100_000
+LATEST = 4  # folds that judge where rows have a time
 AFTER = 6.0  # seconds that evaluation, acceptance and export need
 AFTER_SHARE = 0.6  # of the time that the stages before have taken
 SPARE, SPARE_SHARE = 2.5, 0.05  # a run may end after its budget by so many seconds, and this share of it
@@ -74,16 +76,18 @@ def within(
     size = rows_worth(timings, len(rows), seconds, jobs)
     some = train.at_most(rows, problem, size, seed)
     parts = parts_of(some, problem, seed)
-    plan = Plan(
-        seconds, folds_worth(timings, len(parts[0][0]), len(parts), seconds, jobs), seed, jobs, **options
-    )
+    judging = parts[:-1] if problem.time else parts
+    worth = folds_worth(timings, len(judging[0][0]), len(judging), seconds, jobs)
+    plan = Plan(seconds, worth, seed, jobs, refit=bool(problem.time), **options)
     try:
-        found = search(known, some, problem, parts, timings, plan, _emptied(folder))
-        y = target(problem, some)
-        model = model_of(found.tried, found.weights, found.used, problem, y)
+        found = search(known, some, problem, judging, timings, plan, _emptied(folder))
+        made, tried = specification(found, plan, len(some)), found.tried
+        if plan.refit:
+            made = on_all_rows(made, found.score, len(judging))
+            tried = rebuilt(known, some, problem, parts, made, folder, jobs)
+        model = model_of(tried, found.weights, made["folds"], problem, target(problem, some))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    made = specification(found, plan, len(some))
     unseen = unseen_of(found.tried, found.weights, found.used, parts, problem, some)
     return Built(model, made, found.score, board(found), unseen, found.nested, found.busy)
 
@@ -132,16 +136,20 @@ def again(
         model = model_of(tried, weights, made["folds"], problem, y)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    value = mixture_score(tried, weights, made["folds"], y, parts, problem, weight)
+    value = made.get("score") or mixture_score(tried, weights, made["folds"], y, parts, problem, weight)
     shown = board(Found(tried, weights, value, (np.nan, np.nan), 1.0, made["folds"]))
     unseen = unseen_of(tried, weights, made["folds"], parts, problem, some)
     return Built(model, dict(made), value, shown, unseen, (np.nan, np.nan), 1.0)
 
 
 def parts_of(rows: pd.DataFrame, problem: Problem, seed: int) -> list[Fold]:
-    """Return the folds: more of them where rows are few, or so many that one fold judges well enough."""
+    """Return the folds: more of them where rows are few, or so many that one fold judges well enough.
+
+    By time, the newest ones, and last one that learns from all rows: old rows alone would tell of what is no more.
+    """
     count = 12 if len(rows) < SMALL else 10 if len(rows) > LARGE else 8
-    return train.folds(rows, problem, max(2, min(count, len(rows) // 4)), seed)
+    made = train.folds(rows, problem, max(2, min(count, len(rows) // 4)), seed)
+    return [*made[:LATEST], (np.arange(len(rows)), made[0][1])] if problem.time else made
 
 
 def rebuilt(
@@ -190,6 +198,15 @@ def specification(found: Found, plan: Plan, rows: int) -> dict[str, Any]:
             for t in chosen
         ],
     }
+
+
+def on_all_rows(made: Mapping[str, Any], score: float, whole: int) -> dict[str, Any]:
+    """Return a specification whose members learn once, from the rows of the fold `whole`, as long as on the newest one.
+
+    score is that of the folds, since no row is left to judge by.
+    """
+    members = [m | {"rounds": m["rounds"][:1]} for m in made["members"]]
+    return {**made, "folds": [whole], "score": score, "members": members}
 
 
 def model_of(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,63 +20,36 @@ from helpers.model.families import Family
 from helpers.model.features import suggested
 from helpers.model.fits import Candidate, Fit, Fits, Job
 from helpers.model.pace import Speed, Timings, expected, speed_of, timed
-from helpers.model.portfolio import FORESTS, RACED, portfolio
+from helpers.model.portfolio import RACED, portfolio
 from helpers.model.rounds import rounds_name
 from helpers.model.scoring import score, target
 from helpers.model.selection import greedy_weights, mixture, nested_gain
 from helpers.model.train import Fold
+from helpers.model.tried import MOST_BYTES, Tried
 from helpers.model.tune import prefixed
 from helpers.model.weights import at
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 
-MOST_BYTES = 150_000_000  # of the models of all folds on disk; larger ones take too long to export
-BYTES_A_SECOND = 5_000_000  # of boosted models, that evaluation, acceptance and export get through
+MOST_TOGETHER = 300_000_000  # bytes of all models of a mixture: larger ones are slow to load and to answer
+MOST_BESIDE = 25  # candidates that are kept beside those of the mixture, the best ones
+CHOICE = (
+    7  # times as long as finding the mixture so far takes the choice at the end, which is made with more care
+)
+SLACK = 1.2  # times as long as on the newest fold learning from all rows may take
 LEAST_WEIGHT = 0.04
-FOREST_BYTES_A_SECOND = 40_000_000  # of forests, whose trees are larger and fewer
 SHARE_OF_FIRST = 0.7  # of the time, that the first candidates may take for all their folds
 RESERVED = 0.3  # of the time, for the export of candidates that are not complete yet, at most
 SHARE_OF_LITTLE = 0.1  # of the time that is left: what costs no more is done at once
 PATIENCE = 30.0  # seconds beyond the time that a fit may take when there is no other
 
 
-@dataclass
-class Tried:
-    """A candidate under way: its fits by fold, and why it ended before its last fold, if it did."""
-
-    candidate: Candidate
-    seconds: float
-    origin: str = "portfolio"
-    fits: dict[int, Fit] = field(default_factory=dict)
-    trouble: str = ""
-    trial: Any = None
-    late: bool = False  # whether its model would take longer after the search than there is time
-
-    @property
-    def score(self) -> float:
-        """The mean over the folds that are done; NaN before the first."""
-        known = [f.score for f in self.fits.values() if np.isfinite(f.score)]
-        return float(np.mean(known)) if known else float("nan")
-
-    @property
-    def usable(self) -> bool:
-        """Whether a model may be made of it."""
-        return self.bytes <= MOST_BYTES and not self.late
-
-    @property
-    def bytes(self) -> int:
-        """What the models of its folds take on disk."""
-        return sum(f.bytes for f in self.fits.values())
-
-    @property
-    def seconds_after(self) -> float:
-        """What its size costs after the search."""
-        return self.bytes / (FOREST_BYTES_A_SECOND if self.candidate.family in FORESTS else BYTES_A_SECOND)
-
-
 @dataclass(frozen=True)
 class Plan:
-    """What a search may use: seconds until it must end, folds to use of those there are, seed, processes."""
+    """What a search may use: seconds until it must end, folds to use of those there are, seed, processes.
+
+    refit says that the models of the mixture learn once more after it, from all rows.
+    """
 
     seconds: float
     folds: int
@@ -84,7 +57,7 @@ class Plan:
     jobs: int = 2
     tune: bool = True
     race: bool = True
-    first_only: bool = False
+    refit: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +109,8 @@ class _Search:
         self.asked = 0
         self.weights: dict[str, float] = {}
         self.mixed: np.ndarray | None = None
-        self.after = 0.0  # seconds that the size of the best mixture so far will cost after the search
+        self.after = 0.0  # seconds that the best mixture so far will cost after the search
+        self.mixing = 0.0  # seconds that it took to find it
 
     @property
     def left(self) -> float:
@@ -144,7 +118,9 @@ class _Search:
 
     @property
     def reserved(self) -> float:
-        """What the mixture so far will cost after the search, and what is under way, of which a part of the time."""
+        """What the choice and the mixture so far will cost after the search, and what is under way, of which a part of
+        the time.
+        """
         left, coming = self.end - time.monotonic(), 0.0
         for tried in self.tried:
             done = len(tried.fits)
@@ -154,7 +130,8 @@ class _Search:
                 )
                 after = tried.seconds_after / done * len(self.folds)
                 coming += after if fits + after <= left else 0.0  # else it will not be complete
-        return max(self.after, min(self.after + coming, RESERVED * self.plan.seconds))
+        known = self.after + CHOICE * self.mixing
+        return max(known, min(known + coming, RESERVED * self.plan.seconds))
 
     @property
     def complete(self) -> list[Tried]:
@@ -225,19 +202,26 @@ class _Search:
         self.undecided = False
         self._mix_if_complete()
 
+    @property
+    def able(self) -> list[Tried]:
+        """Those that a mixture may hold."""
+        return [t for t in self.complete if t.usable]
+
     def _mix_if_complete(self) -> None:
-        if any(t.usable for t in self.complete):
+        if self.able:
             self._mix()
 
     def _mix_with(self, newest: Tried) -> None:
         """Mix a candidate in that is complete now; leave one out where it would take longer than there is time."""
         possible = max(self.after, self.end - time.monotonic()) + 0.5
         self._mix_if_complete()
-        able = [t for t in self.complete if t.usable]
-        if self.after > possible and len(able) > 1:
-            out = self._left_out(able, possible) or newest
+        if self.after > possible and len(self.able) > 1:
+            out = self._left_out(self.able, possible) or newest
             out.late, out.trouble = True, "its model would take longer to export than there is time"
             self._mix_if_complete()
+        others = [t for t in self.able if t.candidate.name not in self.weights]
+        for tried in sorted(others, key=lambda t: -t.score)[MOST_BESIDE:]:
+            tried.let_go()
 
     def _left_out(self, able: Sequence[Tried], possible: float) -> Tried | None:
         """Return the one without which the mixture is best and not too large; None where none is so."""
@@ -309,6 +293,7 @@ class _Search:
                 tried.trouble = f"the model of a fold takes {fit.bytes / 1e6:.0f} MB, too large to export"
             elif fold == 0 and self.plan.race and not self._promises(tried):
                 tried.trouble = f"pruned after 1 fold, with {fit.score:.5g}"
+                tried.let_go()
         if self.undecided:
             self._decide_folds()
         elif len(tried.fits) == len(self.folds):
@@ -348,16 +333,27 @@ class _Search:
 
     def _mix(self) -> None:
         """Note what the best mixture of all that is complete says of the first fold, and what its size will cost."""
-        able = [t for t in self.complete if t.usable]
+        begun, able = time.monotonic(), self.able
         self.weights, _, self.after = self._mixture_of(able)
         self.mixed = mixture({t.candidate.name: t.fits[0].predicted for t in able}, self.weights)
+        self.mixing = time.monotonic() - begun
 
     def _mixture_of(self, able: Sequence[Tried]) -> tuple[dict[str, float], float, float]:
-        """Return the weights of the best mixture, its score, and the seconds that its size will cost."""
+        """Return the weights of the best mixture, its score, and the seconds that it will cost after the search."""
         predicted, y, weight = _judged(able, self.fits, self.folds)
         weights = greedy_weights(predicted, y, self.problem, 15, weight)
         value = score(self.problem.measure, y, mixture(predicted, weights), self.problem, weight)
-        return weights, value, sum(t.seconds_after for t in able if t.candidate.name in weights)
+        return weights, value, self.after_with(weights)
+
+    def after_with(self, weights: Mapping[str, float]) -> float:
+        """Return the seconds that a mixture will cost after the search; inf where it is too large for any use."""
+        chosen = [t for t in self.able if t.candidate.name in weights]
+        models = 1 if self.plan.refit else len(self.folds)  # of a member
+        share = models / len(self.folds)
+        if share * sum(t.bytes for t in chosen) > MOST_TOGETHER:
+            return float("inf")
+        learnt = sum(sum(t.fits[0].seconds) for t in chosen) if self.plan.refit else 0.0
+        return share * sum(t.seconds_after for t in chosen) + SLACK * learnt / self.workers.count
 
 
 def _chosen(state: _Search, fits: Fits, busy: float) -> Found:
@@ -370,6 +366,8 @@ def _chosen(state: _Search, fits: Fits, busy: float) -> Found:
         raise Failed(f"no candidate could be fitted in the time given: {first}; give it more with --budget")
     predicted, y, weight = _judged(complete, fits, used)
     weights = greedy_weights(predicted, y, state.problem, weight=weight)
+    if state.weights and state.after_with(weights) > state.after + 1.0:  # time was kept for a smaller one
+        weights = state.weights
     weights = {n: w for n, w in weights.items() if w >= LEAST_WEIGHT}
     total = sum(weights.values())
     weights = {n: w / total for n, w in weights.items()}

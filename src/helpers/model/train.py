@@ -58,7 +58,10 @@ def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.Da
 
 
 def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
-    """Return the folds as positions: by time, by group, by class or by chance, as the problem asks."""
+    """Return the folds as positions: by time, by group, by class or by chance, as the problem asks.
+
+    By time each fold learns from all rows before those that it judges, and the newest fold comes first.
+    """
     if count < 2:
         raise BadInput(f"cross-validation needs 2 folds at least, not {count}")
     if len(rows) < 2 * count:
@@ -67,7 +70,7 @@ def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[F
         )
     if problem.time:
         order = np.argsort(rows[problem.time].to_numpy(), kind="stable")
-        return [(order[a], order[b]) for a, b in TimeSeriesSplit(count).split(order)]
+        return [(order[a], order[b]) for a, b in TimeSeriesSplit(count).split(order)][::-1]
     if problem.group:
         groups = rows[problem.group].astype(str)
         return list(
