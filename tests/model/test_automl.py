@@ -2,6 +2,7 @@
 
 import pickle
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -71,6 +72,18 @@ def test_the_score_is_that_of_the_mixture_on_rows_that_no_member_has_seen(spent)
     )
     assert list(built.unseen.index) == list(rows.index[np.sort(judged)])
     assert built.unseen.to_numpy() == pytest.approx(total[np.sort(judged)], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("nested", "said"),
+    [
+        ((0.9, 0.8), "0.9000 and the best single candidate 0.8000: the **mixture** is kept"),
+        ((0.7, 0.8), "the **best one alone** goes on"),
+        ((float("nan"), float("nan")), "nothing was compared"),
+    ],
+)
+def test_whether_the_mixture_is_better_is_told(spent, nested, said):
+    assert said in automl.compared(replace(spent[2], nested=nested))
 
 
 def test_several_labels_are_mixed_label_by_label_and_built_again_byte_by_byte(made, tmp_path):
@@ -175,17 +188,16 @@ def test_what_comes_after_the_search_is_told_from_sizes_and_from_what_learns_aga
 
 
 def test_of_very_many_candidates_only_those_that_a_mixture_may_want_stay_on_disk(made, tmp_path, monkeypatch):
-    monkeypatch.setattr("helpers.model.search.MOST_BESIDE", 0)
+    monkeypatch.setattr("helpers.model.search.MOST_BESIDE", 1)
+    same = [Candidate(f"same {n}", "logistic regression", {}, {"scale": "standard"}) for n in range(5)]
+    monkeypatch.setattr("helpers.model.search.portfolio", lambda *_: list(same))
     problem, rows = made("binary")
-    known = families("binary", ["logistic regression", "LightGBM"])
-    plan, folder = Plan(4.0, 2), tmp_path / "fits"
-    found = search(known, rows, problem, train.folds(rows, problem, 2, 0), {}, plan, folder)
-    kept = {t.candidate.name for t in found.tried if any(f.files[1] for f in t.fits.values())}
-    assert set(found.weights) <= kept
-    assert len(kept) < sum(len(t.fits) == 2 for t in found.tried)
-    assert len(list(folder.glob("model-*"))) == sum(
-        bool(f.files[1]) for t in found.tried for f in t.fits.values()
-    )
+    known, plan = families("binary", ["logistic regression"]), Plan(60.0, 2, tune=False, race=False)
+    found = search(known, rows, problem, train.folds(rows, problem, 2, 0), {}, plan, tmp_path / "fits")
+    kept = {t.candidate.name for t in found.tried if t.usable}
+    assert set(found.weights) < kept
+    assert len(kept) == 2
+    assert len(list((tmp_path / "fits").glob("model-*"))) == 4
 
 
 def dated(count=900):

@@ -223,6 +223,16 @@ def test_what_the_search_brought_is_told_beside_the_standard_parameters(scores, 
     assert said in tune.told(board, standard)
 
 
+def test_trials_that_the_time_or_their_size_ended_have_not_failed():
+    states = ["complete", "pruned after 1 folds", "stopped: it took more than the time that was left", "no"]
+    states += [
+        "the model of a fold takes 90 MB, too large to export",
+        "its model would take longer to export",
+    ]
+    board = pd.DataFrame({"trial": range(6), "score": [0.5] + [None] * 5, "state": states})
+    assert "1 judged on all folds, 4 ended before the last one, 1 failed." in tune.told(board, 0)
+
+
 def test_the_members_of_a_model_are_a_table():
     one = {"trial": 3, "family": "ridge", "weight": 1.0, "parameters": {}, "options": {"scale": "none"}}
     table = tune.members({"members": [one]})

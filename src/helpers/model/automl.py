@@ -26,7 +26,7 @@ from helpers.model.tried import Tried
 from helpers.model.weights import at, sample_weight
 from helpers.model.workers import Workers
 from helpers.problem import Problem
-from helpers.report.text import share
+from helpers.report.text import number, share
 
 SMALL, LARGE = 1500, 100_000
 LATEST = 4  # folds that judge where rows have a time
@@ -120,6 +120,18 @@ def about(built: Built) -> dict[str, Any]:
         "family": named if len(members) > 1 else members[0]["family"],
         "score": built.score,
     }
+
+
+def compared(built: Built) -> str:
+    """Return in words whether the mixture betters its best part, each chosen on other rows than it is judged on."""
+    mixed, single = built.nested
+    if not np.isfinite(mixed) or not np.isfinite(single):
+        return "One candidate only came through all folds, so nothing was compared."
+    kept = "the **mixture** is kept" if mixed >= single else "the **best one alone** goes on"
+    return (
+        f"Chosen on some rows and judged on others, the mixture scores {number(mixed, 4)} and the best single "
+        f"candidate {number(single, 4)}: {kept}."
+    )
 
 
 def again(

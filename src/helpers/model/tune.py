@@ -28,6 +28,9 @@ from helpers.model.trial import Drawn, Ground, Spread, Threads
 from helpers.report.text import count, number
 
 SAMPLERS = ("tpe", "random")
+LEFT_EARLY = (
+    "pruned|stopped|its model|the model of a fold"  # how the states begin of trials that did not fail
+)
 
 
 @dataclass(frozen=True)
@@ -158,10 +161,10 @@ def best_standard(board: pd.DataFrame, standard: int) -> float:
 def told(board: pd.DataFrame, standard: int) -> str:
     """Return what became of the trials of a board, in words; the first `standard` ones are standard parameters."""
     judged = board.dropna(subset=["score"])
-    pruned = int(board["state"].str.startswith("pruned").sum())
+    early = int(board.loc[board["score"].isna(), "state"].str.match(LEFT_EARLY).sum())
     said = (
-        f"{count(len(board), 'trial')}: {len(judged)} judged on all folds, {pruned} pruned, "
-        f"{len(board) - len(judged) - pruned} failed. "
+        f"{count(len(board), 'trial')}: {len(judged)} judged on all folds, {early} ended before the last one, "
+        f"{len(board) - len(judged) - early} failed. "
     )
     best, first = judged["score"].max(), best_standard(board, standard)
     if not standard or not len(judged):
