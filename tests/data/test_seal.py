@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from helpers.data.seal import hashes, sealed
+from helpers.data.seal import hashes, left_out, sealed
 from helpers.errors import BadInput
 from helpers.problem import Problem
 
@@ -92,6 +92,29 @@ def test_a_group_that_holds_most_rows_is_never_the_sealed_one():
         frame = pd.DataFrame({"group": [name] * 90 + ["a"] * 5 + ["b"] * 5, "y": 1.0})
         mask = sealed(frame, NUMBERS)
         assert 0 < mask.sum() <= 10
+
+
+@calm
+@given(
+    groups=st.lists(st.integers(0, 12), min_size=12, max_size=60),
+    seed=st.integers(0, 99),
+    share=st.floats(0.1, 0.5),
+)
+def test_by_time_no_group_and_no_future_is_in_both_parts(groups, seed, share):
+    days = np.random.default_rng(seed).integers(0, 30, len(groups)).astype(float)
+    days[seed % len(groups)] = np.nan
+    frame = pd.DataFrame({"group": [f"g{g}" for g in groups], "day": days, "y": 1.0})
+    of_both = problem(task="regression", classes=[], positive=None, group="group", time="day")
+    try:
+        mask = sealed(frame, of_both, share)
+    except BadInput:
+        first = frame.groupby("group")["day"].transform("min")  # nothing new comes, or all at one moment
+        assert (first.dropna() < frame["day"].max()).all() or frame["day"].nunique() < 2
+        return
+    learnt = ~(mask | left_out(frame, of_both, mask))
+    assert not set(frame["group"][mask]) & set(frame["group"][learnt])
+    assert not (frame["day"][learnt] >= frame["day"][mask].min()).any()
+    assert 0 < mask.sum() < len(frame)
 
 
 @pytest.mark.parametrize("cases", [2, 5, 30])

@@ -147,6 +147,25 @@ def test_equal_rows_stay_in_one_part_whatever_their_identifiers(values, method, 
         assert any("may fall anywhere" in note for note in made.notes)
 
 
+def test_by_hash_no_group_is_torn_apart():
+    frame = table(600).assign(g=lambda f: np.arange(len(f)) // 6)
+    train, validation = parts(frame, split(frame, problem(group="g"), share=0.3, method="hash"))
+    assert not set(train["g"]) & set(validation["g"])
+    assert len(validation) == pytest.approx(180, abs=60)
+
+
+@pytest.mark.parametrize("method", ["random", "stratified"])
+def test_a_split_that_would_tear_groups_apart_is_refused(method):
+    with pytest.raises(BadInput, match="would tear the groups of 'g' apart; choose grouped"):
+        split(table().assign(g="x"), problem(group="g"), method=method)
+
+
+def test_a_panel_whose_groups_all_go_on_is_told_to_leave_the_group_out():
+    frame = pd.DataFrame({"t": np.arange(60) // 3, "g": np.arange(60) % 3, "y": "a"})
+    with pytest.raises(BadInput, match="of a group in 'g' that has earlier ones; leave"):
+        split(frame, problem(time="t", group="g"), share=0.3)
+
+
 def test_by_hash_a_row_keeps_its_part_when_rows_are_added():
     frame = table(500)
     few = split(frame.iloc[:300], problem(), method="hash")

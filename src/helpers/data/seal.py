@@ -19,11 +19,11 @@ FEW = 4  # rows of one of two classes, of which one at least is sealed
 def sealed(rows: Table | pd.DataFrame, problem: Problem, share: float = 0.1) -> np.ndarray:
     """Return a mask (n,) of the rows to seal, about share of them.
 
-    By time, the latest rows; by group, whole groups, of both classes where there are two; else the rows with the
-    smallest hashes, in each class (or set of labels) the same share. Rows of one identity (equal identifiers, or equal
-    in all values) are in one part, unless rows are draws of few combinations. A group with more than half of the rows
-    is never sealed. BadInput where no rows can be sealed, or where of two classes the sealed rows or the others would
-    hold one only.
+    By time, the latest rows, and with groups those of new groups only; by group, whole groups, of both classes
+    where there are two; else the rows with the smallest hashes, in each class (or set of labels) the same share.
+    Rows of one identity (equal identifiers, or equal in all values) are in one part, unless rows are draws of few
+    combinations. A group with more than half of the rows is never sealed. BadInput where no rows can be sealed, or
+    where of two classes the sealed rows or the others would hold one only.
     """
     if not 0 < share < 1:
         raise BadInput(f"ingest.test_share must be above 0 and below 1, not {share:g}")
@@ -31,13 +31,52 @@ def sealed(rows: Table | pd.DataFrame, problem: Problem, share: float = 0.1) -> 
         raise BadInput(
             f"the table has {len(rows)} rows with a target; ten at least are needed to set some aside"
         )
-    mask = _latest(rows[problem.time], share) if problem.time else _by_hash(rows, problem, share)
+    if problem.time:
+        mask = _latest(rows[problem.time], share)
+        mask &= ~_known(rows, problem, mask)
+    else:
+        mask = _by_hash(rows, problem, share)
     if not mask.any():
-        alike = f"most rows are of one group in {problem.group!r}" if problem.group else "all rows are equal"
-        raise BadInput(f"{alike}, so none can be set aside")
+        raise BadInput(f"{_alike(problem)}, so none can be set aside")
     if problem.task == "binary":
         _must_hold_both(rows[problem.target or ""].to_numpy(object), mask, problem)
     return mask
+
+
+def left_out(rows: Table | pd.DataFrame, problem: Problem, mask: np.ndarray) -> np.ndarray:
+    """Return a mask (n,) of the rows that are neither sealed nor to be learnt from.
+
+    Where rows have a time and a group these are the rows, not before the first sealed one, of groups that have earlier
+    rows: sealed they would be recognised, and learnt from they would tell of what is yet to come.
+    """
+    if not (problem.time and problem.group):
+        return np.zeros(len(rows), bool)
+    times = rows[problem.time]
+    return (times >= times[mask].min()).fillna(False).to_numpy(bool) & ~mask
+
+
+def told(beside: np.ndarray) -> str:
+    """Return what to say of rows that are left out: nothing where there are none."""
+    later = "later rows of groups that have earlier ones are left out of both"
+    return f"{int(beside.sum()):,} {later}." if beside.any() else ""
+
+
+def _known(rows: Table | pd.DataFrame, problem: Problem, mask: np.ndarray) -> np.ndarray:
+    """Return a mask (n,) of the rows among those of a mask whose group has other rows, too."""
+    if not problem.group:
+        return np.zeros(len(rows), bool)
+    groups = rows[problem.group]
+    return mask & groups.isin(groups[~mask].dropna()).to_numpy(bool)
+
+
+def _alike(problem: Problem) -> str:
+    """Return in words why no row can be sealed."""
+    if problem.time:
+        return (
+            f"all of the latest rows are of groups in {problem.group!r} that have earlier rows (to predict later rows "
+            "of known groups, leave ingest.group out)"
+        )
+    return f"most rows are of one group in {problem.group!r}" if problem.group else "all rows are equal"
 
 
 def _must_hold_both(classes: np.ndarray, mask: np.ndarray, problem: Problem) -> None:

@@ -93,7 +93,9 @@ def split(
     left_out = _seen_groups(frame, problem, validates) if method == "time" else np.zeros(len(frame), bool)
     validates = validates & ~left_out
     if not validates.any():
-        raise BadInput(f"no row is left to validate when splitting by {method}; choose another method")
+        known = f"every later row is of a group in {problem.group!r} that has earlier ones; leave ingest.group out"
+        why = f"{known} to predict known groups" if left_out.any() else "choose another method"
+        raise BadInput(f"no row is left to validate when splitting by {method}; {why}")
     train, validation, left = (np.flatnonzero(m) for m in (~validates & ~left_out, validates, left_out))
     return Split(
         method, train, validation, left, notes + _remarks(frame, problem, validates, left_out, method)
@@ -181,6 +183,11 @@ def _method(method: str, problem: Problem) -> str:
     wants = {"time": (problem.time, "time"), "grouped": (problem.group, "group")}.get(method)
     if wants and not wants[0]:
         raise BadInput(f"a split by {wants[1]} needs the column: -p ingest.{wants[1]}=COLUMN")
+    if problem.group and method in ("random", "stratified"):
+        raise BadInput(
+            f"a {method} split would tear the groups of {problem.group!r} apart; choose grouped, hash or time, or "
+            "leave ingest.group out"
+        )
     if method == "stratified" and not problem.is_classification:
         raise BadInput(f"a stratified split needs classes, and the task is {problem.task}; choose random")
     return method
@@ -189,7 +196,7 @@ def _method(method: str, problem: Problem) -> str:
 def _units(looked: Keys, problem: Problem, method: str, equal_together: bool) -> tuple[np.ndarray, list[str]]:
     """Return the unit (n,) that each row belongs to, and what to say about it; units are never torn apart."""
     alone = np.arange(len(looked))
-    if method == "grouped":
+    if problem.group and method != "time":
         codes = pd.factorize(looked.frame[problem.group])[0]
         return np.where(codes < 0, len(looked) + alone, codes), []
     if not equal_together or method == "time":
