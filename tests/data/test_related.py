@@ -120,6 +120,22 @@ def test_a_table_with_several_rows_a_key_of_ours_is_offered_as_an_aggregate(tmp_
     assert one.entry == "orders.csv on id = who aggregate count and mean"
 
 
+@pytest.mark.parametrize(
+    ("keys", "refers", "found"),
+    [
+        (np.arange(300) * 37 % 9973 + 10_000, np.arange(300) * 37 % 9973 + 10_000, 1),  # numbers of customers
+        (np.arange(1, 301), np.arange(1, 301) % 5 + 1, 0),  # a counter, and marks from 1 to 5
+        (np.arange(300) * 37 % 9973 + 10_000, np.arange(300) * 41 % 9973 + 10_000, 0),  # other numbers
+    ],
+)
+def test_several_rows_a_key_are_found_by_whole_numbers_too_unless_these_say_nothing(
+    tmp_path, keys, refers, found
+):
+    orders = pd.DataFrame({"who": np.repeat(refers[:200], 3), "amount": np.arange(600) * 1.7})
+    made = candidates(finder(pd.DataFrame({"id": keys}), tmp_path), orders, tmp_path, "orders.csv")
+    assert [one.entry for one in made] == ["orders.csv on id = who aggregate count and mean"] * found
+
+
 def test_a_key_of_two_columns_is_found_where_neither_is_one_alone(tmp_path):
     shops, goods = [f"SHOP{n * 97 % 991}" for n in range(40)], [f"G{n * 61 % 7919:04d}x" for n in range(50)]
     prices = pd.DataFrame(

@@ -217,19 +217,33 @@ class Finder:
     def _many(self, name: str, theirs: Sequence[_Column], places: Mapping[str, str]) -> Iterator[Candidate]:
         """Return the columns of theirs that refer to a key of ours from several rows, such as a client's orders."""
         for ours in (o for o in self.ours if o.is_unique):
-            mine = self._names[ours.name]
-            for t in (
-                t for t in theirs if not t.is_unique and COMPARED[t.kind] == COMPARED[ours.kind] == "VARCHAR"
-            ):
+            mine, kind = self._names[ours.name], COMPARED[ours.kind]
+            for t in theirs:
+                if t.is_unique or COMPARED[t.kind] != kind or kind == "TIMESTAMP":
+                    continue
                 hits = self._number(
                     f"SELECT count(*) FROM (SELECT DISTINCT {places[t.name]} AS x FROM theirs) AS t "
                     f"SEMI JOIN ours ON ours.{mine} = t.x"
                 )
                 if hits >= FEWEST:
-                    bits = evidence(
-                        t.distinct, hits, min(ours.distinct / self._possible(places[t.name]), 1 - 1e-9)
-                    )
+                    if kind == "VARCHAR":
+                        bits = evidence(t.distinct, hits, self._share(ours, places[t.name]))
+                    else:
+                        bits = max(evidence(t.distinct, hits, self._dense(ours, t)), _same_range(t, ours))
                     yield Candidate(name, ((ours.name, t.name),), hits / self._rows, False, bits)
+
+    def _share(self, ours: _Column, place: str) -> float:
+        """Return the share of texts like those of a column of theirs that a key of ours has."""
+        return min(ours.distinct / self._possible(place), 1 - 1e-9)
+
+    def _dense(self, ours: _Column, theirs: _Column) -> float:
+        """Return the share of the whole numbers where a column of theirs has values that a key of ours has."""
+        assert None not in (ours.low, ours.high, theirs.low, theirs.high)
+        near = self._number(
+            f"SELECT count(*) FROM ours WHERE {self._names[ours.name]} BETWEEN {theirs.low} AND {theirs.high}"
+        )
+        whole, there = ours.high - ours.low + 1, theirs.high - theirs.low + 1  # type: ignore[operator]
+        return min(max(ours.distinct / whole, near / there), 1 - 1e-9)
 
     def _column(self, table: str, place: str, name: str, kind: str) -> _Column:
         value = {"integer": place, "date": f"epoch({place})::BIGINT"}.get(kind, "NULL::BIGINT")
