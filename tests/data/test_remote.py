@@ -1,9 +1,10 @@
-"""Files far away are copied as they are: from servers here that speak as S3, Google and Azure do, and the web."""
+"""Files far away are copied as they are: from servers that speak as S3, Google, Azure and Hadoop do, and the web."""
 
 import contextlib
 import functools
 import gzip
 import http.server
+import json
 import os
 import shutil
 import socket
@@ -11,6 +12,8 @@ import subprocess
 import tempfile
 import threading
 import time
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -79,6 +82,58 @@ def abfs():
         server.wait()
 
 
+class NameNode(http.server.BaseHTTPRequestHandler):
+    """A folder as Hadoop's REST interface tells it (WebHDFS: GETFILESTATUS, LISTSTATUS, OPEN with its redirection)."""
+
+    def do_GET(self):
+        asked = urlsplit(self.path)
+        options = {k.lower(): v for k, v in parse_qsl(asked.query)}
+        path = self.server.folder / unquote(asked.path).removeprefix("/webhdfs/v1").strip("/")
+        if not path.exists():
+            missing = {"exception": "FileNotFoundException", "message": "File does not exist"}
+            return self.answer(404, json.dumps({"RemoteException": missing}).encode())
+        if options["op"] == "GETFILESTATUS":
+            return self.answer(200, json.dumps({"FileStatus": status(path, "")}).encode())
+        if options["op"] == "LISTSTATUS":
+            listed = [status(p, p.name) for p in path.iterdir()] if path.is_dir() else [status(path, "")]
+            return self.answer(200, json.dumps({"FileStatuses": {"FileStatus": listed}}).encode())
+        if "of" not in options:
+            where = f"http://{self.headers['Host']}{self.path}&of=datanode"
+            return self.answer(307, b"", {"Location": where})
+        start = int(options.get("offset", 0))
+        end = start + int(options["length"]) if "length" in options else None
+        return self.answer(200, path.read_bytes()[start:end])
+
+    def answer(self, code, body, headers=None):
+        self.send_response(code)
+        for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def status(path, name):
+    about, kind = path.stat(), "DIRECTORY" if path.is_dir() else "FILE"
+    size = about.st_size if kind == "FILE" else 0
+    return {"type": kind, "length": size, "pathSuffix": name, "modificationTime": int(about.st_mtime * 1000)}
+
+
+@contextlib.contextmanager
+def webhdfs():
+    with tempfile.TemporaryDirectory() as folder:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), NameNode)
+        server.folder = Path(folder)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        system = fs.SubTreeFileSystem(folder, fs.LocalFileSystem())
+        system.create_dir("shop/2024")
+        system.create_dir("shop/packed")
+        yield system, lambda path: f"webhdfs://127.0.0.1:{server.server_port}/{path}?user=me"
+        server.shutdown()
+
+
 def free_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -95,7 +150,8 @@ def wait_for(port):
 
 
 # In CI a skip fails, and Azurite wants npm, which nothing else does: what it would prove is proven by hand.
-KINDS = [s3, gs, abfs] if shutil.which("azurite-blob") or os.environ.get("CI") != "true" else [s3, gs]
+KINDS = [s3, gs, webhdfs]
+KINDS += [abfs] if shutil.which("azurite-blob") or os.environ.get("CI") != "true" else []
 
 
 @pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.__name__)
