@@ -55,10 +55,10 @@ def left_out(rows: Table | pd.DataFrame, problem: Problem, mask: np.ndarray) -> 
     return (times >= times[mask].min()).fillna(False).to_numpy(bool) & ~mask
 
 
-def told(beside: np.ndarray) -> str:
+def told(torn: np.ndarray) -> str:
     """Return what to say of rows that are left out: nothing where there are none."""
     later = "later rows of groups that have earlier ones are left out of both"
-    return f"{int(beside.sum()):,} {later}." if beside.any() else ""
+    return f"{int(torn.sum()):,} {later}." if torn.any() else ""
 
 
 def _known(rows: Table | pd.DataFrame, problem: Problem, mask: np.ndarray) -> np.ndarray:
