@@ -123,6 +123,19 @@ def test_the_forecast_notebook_scores_raw_orders_as_the_command_does(clone, scor
     pd.testing.assert_frame_equal(pd.read_parquet(path).reset_index(drop=True), scores)
 
 
+def test_the_recipe_that_the_report_offers_gives_the_same_one_again_and_a_change_of_it_another(clone, run):
+    offered = (clone.root / "reports" / "orders" / run["run"] / "files" / "recipe_to_edit.yaml").read_text()
+    (clone.root / "saved.yaml").write_text(offered)
+    (clone.root / "changed.yaml").write_text(offered.replace("drop_outlier_rows", "clip_outliers"))
+    made = {}
+    for file in ("recipe.yaml", "saved.yaml", "changed.yaml"):
+        given = [word.replace("recipe.yaml", file) for word in RUN]
+        done = clone.run(*given, "-p", "wrangle.missing_values=median", "--to", "wrangle")
+        assert done.returncode == 0, done.stderr
+        made[file] = json.loads(done.stdout)["stages"][4]["writes"]["recipe"]["hash"]
+    assert made["saved.yaml"] == made["recipe.yaml"] != made["changed.yaml"]
+
+
 def test_single_orders_are_refused_with_a_line_that_says_what_to_give(clone, run):
     code = (
         "from pathlib import Path\nfrom helpers.bundle import Bundle\n"

@@ -100,6 +100,17 @@ def steps_of(file: str | None, root: Path, is_sample: bool = False) -> list[Any]
     return steps
 
 
+def same_steps(steps: Sequence[Any], done: Sequence[Any]) -> bool:
+    """Whether table steps, as a person writes them, are those that ran, as `Reshaped.steps` records them."""
+    written = [_checked(step, number)[:2] for number, step in enumerate(steps, 1)]
+    ran = [_checked(step, number)[:2] for number, step in enumerate(done, 1)]
+    return len(written) == len(ran) and all(
+        step == other
+        and parameters in (told, told | {"levels": None})  # a pivot finds its levels when it runs
+        for (step, parameters), (other, told) in zip(written, ran, strict=True)
+    )
+
+
 def must_suit(steps: Sequence[Mapping[str, Any]], time: str | None, group: str | None) -> None:
     """Raise BadInput when steps look back at other rows, and rows are not split so that this shows no secret.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from helpers.data.reshape import same_steps
 from helpers.data.rows import Rows
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
@@ -16,6 +17,10 @@ from helpers.recipe import FittedRecipe, PlannedStep, Recipe, known_steps, use
 from helpers.recipe.columns import from_frame, to_frame, with_columns
 from helpers.recipe.parameters import NO_DEFAULT, described
 
+HEADER = (
+    "# Edit it and name it by wrangle.recipe_file; where it has a section table, by ingest.table_steps, too. What\n"
+    "# parameters of the run add (missing_values, outliers_as, ingest.personal) is added again, so it is not in here.\n"
+)
 FAR = 0.001  # share of far values from which a configured step concerns a column
 _LEVELS = PlannedStep(
     "impute_most_frequent", "categories", reason="missing levels become the most frequent one"
@@ -90,15 +95,23 @@ def read_recipe(file: str | None, own_steps: str | None, root: Any, suggested: R
     return replace(read, uses=[*uses, *(u for u in read.uses if u not in uses)])
 
 
+def to_edit(chosen: Recipe, problem: Problem) -> str:
+    """Return the YAML of a recipe that a person edits and gives back, as recipe_file and as ingest.table_steps.
+
+    chosen is what `read_recipe` returned: what `configured` and `with_treated` add to it, every run adds again.
+    """
+    return HEADER + replace(chosen, table=problem.table[1:]).to_yaml()
+
+
 def with_treated(recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> Recipe:
     """Return the recipe after what ingest did: table steps, and the steps that treat personal columns or read dates.
 
     On rows that were treated those change nothing. BadInput for table steps of the recipe that did not run then.
     """
-    done = [s["step"] for s in problem.table[1:]]
-    if recipe.table and [s.get("step") for s in recipe.table] != done:
+    if recipe.table and not same_steps(recipe.table, problem.table[1:]):
         raise BadInput(
-            "the recipe has table steps, which run before rows are sealed: set ingest.table_steps to it"
+            "the recipe has table steps other than those that ran, and they run before rows are sealed: set "
+            "ingest.table_steps to it"
         )
     features = raw_features(rows, problem)
     reason = "as ingest did, so that new rows are treated alike"

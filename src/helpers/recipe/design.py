@@ -88,10 +88,11 @@ class Recipe:
         return cls(steps, uses, _list(record, "table"))
 
     def to_yaml(self) -> str:
-        """Return the recipe as YAML that a person can edit."""
+        """Return the recipe as YAML that a person can edit: own steps are named by file, which may change, too."""
         import yaml
 
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True, width=100)
+        record = self.to_dict() | ({"uses": [used["file"] for used in self.uses]} if self.uses else {})
+        return yaml.safe_dump(record, sort_keys=False, allow_unicode=True, width=100)
 
     @classmethod
     def from_yaml(cls, text: str, own: Path | None = None) -> Recipe:
