@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from helpers.data import kinds, outliers, reshape, wrangle
+from helpers.data.checks import in_range, judge, no_equal_rows, row_count
 from helpers.data.privacy.actions import chosen as actions_for
 from helpers.data.privacy.detect import find
 from helpers.data.privacy.treat import planned
@@ -15,7 +16,7 @@ from helpers.data.suggestions import suggest
 from helpers.data.table import written
 from helpers.errors import BadInput
 from helpers.problem import Problem
-from helpers.recipe import Recipe
+from helpers.recipe import PlannedStep, Recipe
 
 OWN = '''from helpers.recipe import column_step
 
@@ -186,3 +187,28 @@ def test_a_pivot_to_other_levels_than_those_that_ran_is_refused(tmp_path):
     few = [PIVOT[0] | {"parameters": PIVOT[0]["parameters"] | {"levels": ["old"]}}]
     with pytest.raises(BadInput, match=r"set ingest\.table_steps to it"):
         wrangle.with_treated(Recipe(table=few), rows, problem)
+
+
+def test_what_the_checks_found_is_open_unless_a_step_is_about_it():
+    rows = pd.DataFrame({"a": [1, 1, 1, -7], "b": [9, 9, 9, 99]})
+    checks = [no_equal_rows(), in_range("a", low=0), in_range("b", high=9), row_count(5)]
+    findings = judge(rows, checks).findings
+    open_ones = wrangle.left_open(findings, Recipe())
+    assert open_ones["listed"].to_dict() == {
+        "equal rows": 2,
+        "range of a": 1,
+        "range of b": 1,
+        "row count": 1,
+    }
+    assert open_ones["column"].to_dict() == {
+        "equal rows": "",
+        "range of a": "a",
+        "range of b": "b",
+        "row count": "",
+    }
+    answers = [PlannedStep("limit", ["a"], {"low": 0.0}), PlannedStep("drop_duplicates")]
+    assert set(wrangle.left_open(findings, Recipe(answers)).index) == {"range of b", "row count"}
+    assert set(wrangle.left_open(findings, Recipe(answers[:1])).index) == set(open_ones.index) - {
+        "range of a"
+    }
+    assert wrangle.left_open(findings.iloc[:0], Recipe())["listed"].sum() == 0

@@ -21,6 +21,7 @@ HEADER = (
     "# Edit it and name it by wrangle.recipe_file; where it has a section table, by ingest.table_steps, too. What\n"
     "# parameters of the run add (missing_values, outliers_as, ingest.personal) is added again, so it is not in here.\n"
 )
+EQUAL_ROWS = "equal rows"  # the check (no_equal_rows) that `drop_duplicates` answers
 FAR = 0.001  # share of far values from which a configured step concerns a column
 _LEVELS = PlannedStep(
     "impute_most_frequent", "categories", reason="missing levels become the most frequent one"
@@ -219,15 +220,18 @@ def families() -> pd.DataFrame:
 
 
 def left_open(findings: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-    """Return what the checks found in columns that no step of the recipe names, a line a check, most rows first.
+    """Return what the checks found that no step of the recipe is about, a line a check, most rows first.
 
+    A step is about the columns that it names; `drop_duplicates` is about equal rows; of the table as a whole is none.
     listed counts the findings that the checks list; where they are not all, the message tells how many rows there are.
     """
     named = {c for s in recipe.steps if isinstance(s.columns, list) for c in s.columns}
-    open_ones = findings[findings["column"].notna() & ~findings["column"].isin(named)]
-    grouped = open_ones.groupby("check", sort=False)
-    table = grouped.agg(column=("column", "first"), listed=("row", "size"), message=("message", "last"))
-    return table.sort_values("listed", ascending=False, kind="stable")
+    answered = findings["column"].isin(named)
+    if any(s.step == "drop_duplicates" for s in recipe.steps):
+        answered |= findings["check"] == EQUAL_ROWS
+    grouped = findings[~answered].groupby("check", sort=False)
+    table = grouped.agg(column=("column", "first"), listed=("message", "size"), message=("message", "last"))
+    return table.fillna({"column": ""}).sort_values("listed", ascending=False, kind="stable")
 
 
 def missing_table(attributes: pd.DataFrame) -> pd.DataFrame:
