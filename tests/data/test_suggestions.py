@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.data import kinds, messy, outliers, wrangle
+from helpers.data import checks, kinds, messy, outliers, wrangle
+from helpers.data.checks import suggest as suite
 from helpers.data.profile import profile
 from helpers.data.suggestions import suggest
 from helpers.errors import BadInput
@@ -95,6 +96,77 @@ def test_what_comes_out_is_what_was_meant(looked):
     assert list(made["device"]) == list(raw["device"])  # levels stay: models encode them
     assert np.isnan(made["age"]).sum() == 30
     np.testing.assert_array_equal(made["about_size_w"], np.arange(ROWS) % 7)
+
+
+PLANTED = {
+    "age": ("to_missing", {"codes": [-99.0]}, [-99]),  # of two codes, the profile sees the lower one
+    "grade": ("to_missing", {"codes": ["?", "n/a"]}, ["?", " N/A"]),
+    "town": ("tidy_text", {}, ["paris "]),
+    "said": ("to_missing", {"codes": ["-"]}, ["-"]),
+}
+
+
+def planted(count=3000):
+    """Rows of which the first half is looked at and clean but for -999; PLANTED tells what stands in the other."""
+    draw = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "age": draw.integers(18, 90, count),
+            "grade": draw.choice(["a", "b", "c"], count),
+            "town": draw.choice(["Paris", "Rome", "Bonn"], count),
+            "said": [f"Of {n} red, then {n + 1}: blue!" for n in range(count)],
+            "size": draw.normal(100, 1, count),
+            "y": draw.normal(size=count),
+        }
+    ).rename_axis(index="row")
+    frame.loc[:9, "age"] = -999
+    for name, (_, _, texts) in PLANTED.items():
+        for n, text in enumerate(texts):
+            frame.loc[2000 + 40 * n : 2030 + 40 * n, name] = text
+    return pd.concat([frame, frame.tail(5)], ignore_index=True).rename_axis(index="row")
+
+
+def test_what_the_checks_found_gets_the_step_that_answers_it_with_the_finding_as_its_reason():
+    rows, looked_at = planted(), planted().head(1500)
+    about = profile(rows)
+    problem = Problem(
+        "t", "y", "regression", "r2", types=dict(zip(about["name"], about["kind"], strict=True))
+    )
+    findings = checks.judge(rows, suite.suggest(rows, about, problem)).findings
+    before = suggest(looked_at, about, problem).steps
+    added = [s for s in suggest(looked_at, about, problem, None, findings).steps if s not in before]
+    assert {s.columns[0]: (s.step, s.parameters) for s in added} == {
+        name: (step, parameters) for name, (step, parameters, _) in PLANTED.items()
+    }
+    assert len(added) == len(PLANTED)
+    for step in added:
+        assert step.reason.startswith("the checks found ")
+        assert str(PLANTED[step.columns[0]][2][0]) in step.reason
+    assert "equal rows" in set(findings["check"])  # and no step: they may be draws
+
+
+def test_what_comes_out_after_the_findings_holds_no_code_and_one_spelling():
+    rows = planted()
+    about = profile(rows)
+    problem = Problem(
+        "t", "y", "regression", "r2", types=dict(zip(about["name"], about["kind"], strict=True))
+    )
+    findings = checks.judge(rows, suite.suggest(rows, about, problem)).findings
+    recipe = suggest(rows.head(1500), about, problem, None, findings)
+    made = wrangle.fitted(recipe, rows, problem).apply(from_frame(rows))
+    assert np.nanmin(made["age"]) >= 18
+    assert np.isnan(made["age"]).sum() == 10 + 31
+    assert set(made["grade"]) == {"a", "b", "c", ""}
+    assert set(made["town"]) == {"paris", "rome", "bonn"}
+    assert list(made["said"]).count("") == 31
+
+
+def test_on_clean_rows_the_checks_add_no_step():
+    for file in ("telco_churn", "penguins", "ames_housing"):
+        rows, types = kinds.typed(pd.read_csv(DATA / f"{file}.csv.gz", dtype=str, keep_default_na=False))
+        about, problem = profile(rows, types), Problem(file, None, "none", "", types=types)
+        findings = checks.judge(rows, suite.suggest(rows, about, problem)).findings
+        assert suggest(rows, about, problem, None, findings) == suggest(rows, about, problem)
 
 
 def test_more_levels_than_models_can_keep_are_told_by_how_frequent_they_are():

@@ -1,8 +1,8 @@
-"""Suggest a recipe from the profile of a table and a look at its values: every step comes with its reason."""
+"""Suggest a recipe from profile and checks of a table and a look at its values: every step comes with its reason."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import get_args
 
 import numpy as np
@@ -13,12 +13,14 @@ from helpers.data.rows import Rows
 from helpers.data.wrangle import raw_features
 from helpers.problem import Problem
 from helpers.recipe import PlannedStep, Recipe
-from helpers.recipe.columns import DATE, from_frame
+from helpers.recipe.columns import DATE, PLACEHOLDERS, from_frame
 from helpers.recipe.steps.dates import Part, date_parts
 from helpers.recipe.steps.text import Measure
 from helpers.report.text import share
 
 COUNTS = get_args(Measure)
+ANSWERED = ("code", "placeholder", "spelling")  # ends of the names of checks of a column that a step answers
+Found = Mapping[str, list[str]]  # one of ANSWERED -> the different values that it found
 MOSTLY_MISSING, LIKE_NAMES, FEW, FEWEST = 0.95, 0.9, 20, 10
 MANY_TEXTS = 50  # different texts above which their words are looked at
 MOST_LEVELS = 10_000  # that models can keep, each in every fold
@@ -28,22 +30,32 @@ CODES = (-99999, -9999, -999, -99, 999, 9999, 99999, 999999)
 
 
 def suggest(
-    rows: pd.DataFrame, attributes: pd.DataFrame, problem: Problem, table: Rows | None = None
+    rows: pd.DataFrame,
+    attributes: pd.DataFrame,
+    problem: Problem,
+    table: Rows | None = None,
+    findings: pd.DataFrame | None = None,
 ) -> Recipe:
     """Return the recipe that a table calls for.
 
     rows        the table, or a sample of it (n, p)
     attributes  the profile of all of its rows
     table       the whole table where rows are a sample: what a sample can only suspect is looked up there
+    findings    what the checks found in all rows; equal rows are left, since they may be draws and no copies
     """
     features = raw_features(rows, problem)
     about = attributes.set_index("name").loc[features]
     doomed = _useless(about) | _twins(rows[features], about, table)
     steps = [PlannedStep("drop", [name], reason=reason) for name, reason in doomed.items()]
     left = about.drop(index=list(doomed))
+    wrong: dict[str, list[str]] = {}
+    if findings is not None:
+        by_check = findings.dropna(subset="value").groupby("check")["value"]
+        wrong = {str(check): list(values.unique()) for check, values in by_check}
     for name, column in left.iterrows():
-        steps += _of_column(str(name), column, rows[name], set(features))
-    read = {c for s in steps for c in s.columns}
+        found = {what: wrong.get(f"{name} {what}", []) for what in ANSWERED}
+        steps += _of_column(str(name), column, rows[name], set(features), found)
+    read = {c for s in steps if s.step != "to_missing" for c in s.columns}
     texts = [
         name
         for name in left.index[(left["kind"] == "text") & (left["distinct"] > MANY_TEXTS)]
@@ -64,16 +76,18 @@ def _of_free_texts(names: list[str], taken: set[str]) -> list[PlannedStep]:
     ]
 
 
-def _of_column(name: str, about: pd.Series, values: pd.Series, taken: set[str]) -> Iterator[PlannedStep]:
+def _of_column(
+    name: str, about: pd.Series, values: pd.Series, taken: set[str], found: Found
+) -> Iterator[PlannedStep]:
     kind = about["kind"]
     if kind == "date":
         yield _date_parts(name, values, taken)
     elif kind in ("integer", "float"):
-        yield from _of_numbers(name, about, values)
+        yield from _of_numbers(name, about, values, found)
     elif kind == "structured":
         yield from _of_structures(name, values, taken)
     elif kind in ("category", "text"):
-        yield from _of_texts(name, about, values, taken)
+        yield from _of_texts(name, about, values, taken, found)
 
 
 def _of_structures(name: str, values: pd.Series, taken: set[str]) -> Iterator[PlannedStep]:
@@ -91,7 +105,9 @@ def _of_structures(name: str, values: pd.Series, taken: set[str]) -> Iterator[Pl
             yield PlannedStep("parse_number", [made], reason="a field that holds numbers")
 
 
-def _of_texts(name: str, about: pd.Series, values: pd.Series, taken: set[str]) -> Iterator[PlannedStep]:
+def _of_texts(
+    name: str, about: pd.Series, values: pd.Series, taken: set[str], found: Found
+) -> Iterator[PlannedStep]:
     read = reading(name, values)
     if read:
         yield read
@@ -99,18 +115,19 @@ def _of_texts(name: str, about: pd.Series, values: pd.Series, taken: set[str]) -
             yield _date_parts(name, pd.Series(_made(read, values)[name]), taken)
         return
     if about["kind"] == "text":
+        yield from _gaps(name, [], found["placeholder"])
         return
     present = about["records"] - about["missing"]
     if about["distinct"] > LIKE_NAMES * present and about["records"] >= FEW:
         yield PlannedStep("drop", [name], reason="nearly every value differs, so it names a row")
         return
-    gaps = placeholders(values)
-    if gaps:
-        shown = ", ".join(map(repr, gaps[:3]))
-        yield PlannedStep("to_missing", [name], {"codes": gaps}, f"{shown} stands for a missing value")
+    yield from _gaps(name, placeholders(values), found["placeholder"])
     twice = spellings(values)
     if twice:
         yield PlannedStep("tidy_text", [name], reason=f"{twice} level(s) differ in case or blanks alone")
+    elif found["spelling"]:
+        why = f"the checks found {found['spelling'][0]!r}, which differs from another level in case or blanks alone"
+        yield PlannedStep("tidy_text", [name], reason=why)
     if about["distinct"] - twice > MOST_LEVELS:
         why = (
             f"{about['distinct']:,.0f} levels are too many to learn: how frequent one is says something, too"
@@ -118,7 +135,19 @@ def _of_texts(name: str, about: pd.Series, values: pd.Series, taken: set[str]) -
         yield PlannedStep("frequency", [name], reason=why)
 
 
-def _of_numbers(name: str, about: pd.Series, values: pd.Series) -> Iterator[PlannedStep]:
+def _gaps(name: str, seen: list[str], told: list[str]) -> Iterator[PlannedStep]:
+    """Yield what makes placeholders missing: those that were seen, and others that the checks found in further rows."""
+    if seen:
+        shown = ", ".join(map(repr, seen[:3]))
+        yield PlannedStep("to_missing", [name], {"codes": seen}, f"{shown} stands for a missing value")
+    known = {text.strip().casefold() for text in seen}
+    more = sorted({text.strip().casefold() for text in told} & set(PLACEHOLDERS) - known)
+    if more:
+        why = f"the checks found {more[0]!r}, which stands for a missing value"
+        yield PlannedStep("to_missing", [name], {"codes": more}, why)
+
+
+def _of_numbers(name: str, about: pd.Series, values: pd.Series, found: Found) -> Iterator[PlannedStep]:
     of_a_day = about["kind"] == "integer" and about["min"] >= 0 and about["max"] <= 2400
     if of_a_day and _are_clock_times(values):
         why = "its last two digits stay below 60: clock times, of which 1259 and 1300 are a minute apart"
@@ -130,10 +159,16 @@ def _of_numbers(name: str, about: pd.Series, values: pd.Series) -> Iterator[Plan
         for c in CODES
         if c in (about["min"], about["max"]) and not about["q05"] - spread <= c <= about["q95"] + spread
     ]
-    if codes and spread > 0:
+    codes = codes if spread > 0 else []
+    if codes:
         why = f"{codes[0]} stands apart from all other values: a code for missing"
         yield PlannedStep("to_missing", [name], {"codes": codes}, why)
-        values = values[~values.isin(codes)].dropna().astype(float)
+    more = [code for code in map(float, found["code"]) if code not in codes]
+    if more:
+        why = f"the checks found {more[0]:g}, which stands apart from all other values: a code for missing"
+        yield PlannedStep("to_missing", [name], {"codes": more}, why)
+    if codes or more:
+        values = values[~values.isin([*codes, *more])].dropna().astype(float)
         about = pd.Series({"min": values.min(), "median": values.median(), "q95": values.quantile(0.95)})
     if not (about["min"] >= 0 and about["q95"] > 10 * about["median"] > 0):
         return
