@@ -13,7 +13,7 @@ from helpers.data.profile import profile
 from helpers.data.suggestions import suggest
 from helpers.errors import BadInput
 from helpers.problem import Problem
-from helpers.recipe import Recipe
+from helpers.recipe import PlannedStep, Recipe
 from helpers.recipe.columns import from_frame
 
 ROWS = 1500
@@ -252,6 +252,58 @@ def test_outliers_are_kept_clipped_or_removed_as_configured(as_):
     low, high = np.quantile(x, [0.25, 0.75])
     assert largest == {"keep": 5000, "clip": high + 3 * (high - low)}.get(as_, 99)
     assert kept.sum() == (99 if as_.startswith("remove") else 100)
+
+
+LINEAR = Problem("far", None, "none", "", types={"x": "float", "z": "float"})
+
+
+def far_rows(count=400):
+    """x has 7 values beyond 3 interquartile ranges, z 2 of which one is in the same row; a logarithm brings in x."""
+    draw = np.random.default_rng(0)
+    x, z = draw.uniform(50, 100, count), draw.uniform(0, 1, count)
+    x[:7], z[6:8] = 400.0, 9.0
+    return pd.DataFrame({"x": x, "z": z}).rename_axis(index="row")
+
+
+@pytest.mark.parametrize(
+    ("factor", "values", "rows_with"), [(3.0, "9 values", "8 rows"), (14.0, "2 values", "2 rows")]
+)
+@pytest.mark.parametrize("as_", ["clip", "missing", "remove"])
+def test_what_the_step_for_outliers_will_treat_is_told_by_the_factor_it_uses(as_, factor, values, rows_with):
+    rows = far_rows()
+    recipe = wrangle.configured(Recipe(), "keep", as_, "iqr", outliers.outliers(rows), factor)
+    told = wrangle.outliers_told(Recipe(), recipe, rows, LINEAR)
+    assert f"treats {values} in {rows_with} of 400: those more than {factor:g} interquartile ranges" in told
+    made, kept = recipe.fit(from_frame(rows)).on_training()(from_frame(rows))
+    same = [np.isclose(made[n], rows[n][kept]) for n in rows]
+    treated = int((~kept).sum()) if as_ == "remove" else int((~np.array(same)).sum())
+    assert treated == int((rows_with if as_ == "remove" else values).split()[0])
+
+
+def test_outliers_are_counted_after_the_steps_that_come_before():
+    rows, before = far_rows(), Recipe([PlannedStep("log1p", ["x"]), PlannedStep("log1p", ["x"])])
+    recipe = wrangle.configured(before, "median", "clip", "iqr", outliers.outliers(rows))
+    told = wrangle.outliers_told(before, recipe, rows, LINEAR)
+    x = np.log1p(np.log1p(rows["x"]))
+    low, high = x.quantile([0.25, 0.75])
+    beyond = int((x > high + 3 * (high - low)).sum())
+    assert f"treats {beyond + 2} values in {'8' if beyond else '2'} rows" in told
+
+
+def test_the_score_above_which_rows_are_left_out_is_told():
+    rows = far_rows()
+    recipe = wrangle.configured(Recipe(), "keep", "remove isolated", "iqr", outliers.outliers(rows))
+    told = wrangle.outliers_told(Recipe(), recipe, rows, LINEAR)
+    scores = outliers.isolated(rows)["score"]
+    assert told.endswith(f"above {scores.quantile(0.99):.3f}.")
+    kept = recipe.fit(from_frame(rows)).kept
+    assert (scores > scores.quantile(0.99)).sum() == (~kept).sum() > 0
+
+
+def test_where_no_step_treats_outliers_that_is_told_even_if_the_recipe_has_one_of_its_own():
+    rows, own = far_rows(), Recipe([PlannedStep("clip_outliers", ["x"])])
+    recipe = wrangle.configured(own, "median", "keep", "iqr", outliers.outliers(rows))
+    assert wrangle.outliers_told(own, recipe, rows, LINEAR) == "No step treats outliers."
 
 
 @pytest.mark.parametrize(("missing", "far"), [("medain", "keep"), ("keep", "clipp")])

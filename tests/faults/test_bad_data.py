@@ -179,6 +179,10 @@ PARAMETERS = {
         lambda f: wrangle.configured(Recipe(), "keep", "keep", "iqrr", pd.DataFrame()),
         "wrangle.outlier_method: there is no 'iqrr', did you mean 'iqr'",
     ),
+    "a distance below zero for outliers": (
+        lambda f: wrangle.configured(Recipe(), "keep", "clip", "iqr", pd.DataFrame(), -1),
+        "wrangle.outlier_factor must be 0 at least, not -1",
+    ),
     "no row to design a recipe from": (lambda f: Rows(ready(f)).sample(0), "must be 1 at least, not 0"),
     "no column left to learn from": (
         lambda f: wrangle.raw_features(TABLE[["y"]], PROBLEM),

@@ -11,11 +11,14 @@ import pyarrow as pa
 
 from helpers.data.reshape import same_steps
 from helpers.data.rows import Rows
-from helpers.errors import BadInput, nearest
+from helpers.errors import BadInput, nearest, within
 from helpers.problem import Problem
 from helpers.recipe import FittedRecipe, PlannedStep, Recipe, known_steps, use
 from helpers.recipe.columns import from_frame, to_frame, with_columns
 from helpers.recipe.parameters import NO_DEFAULT, described
+from helpers.recipe.steps.isolation import isolation_forest
+from helpers.recipe.steps.outliers import inside, limits
+from helpers.report.text import count
 
 HEADER = (
     "# Edit it and name it by wrangle.recipe_file; where it has a section table, by ingest.table_steps, too. What\n"
@@ -53,15 +56,23 @@ MISSING: dict[str, list[PlannedStep]] = {
         PlannedStep("drop_mostly_missing", "all", {"share": 0.0}, "columns with gaps are left out")
     ],
 }
-METHODS = ("iqr", "robust_z", "quantile")
+METHODS = {
+    "iqr": "more than {:g} interquartile ranges beyond the quartiles",
+    "robust_z": "more than {:g} robust standard deviations from the median",
+    "quantile": "in the last 1 % at either end",
+}
+FAR_STEPS = {"clip": "clip_outliers", "missing": "outliers_to_missing", "remove": "drop_outlier_rows"}
 OUTLIERS = ("keep", "clip", "missing", "remove", "remove isolated")
 
 
-def configured(recipe: Recipe, missing: str, far: str, method: str, table: pd.DataFrame) -> Recipe:
+def configured(
+    recipe: Recipe, missing: str, far: str, method: str, table: pd.DataFrame, factor: float = 3.0
+) -> Recipe:
     """Return the recipe with steps for missing values and outliers as two words say.
 
     missing  a key of MISSING; far one of OUTLIERS; method that of the limits: iqr, robust_z or quantile
     table    what `outliers` found: columns with few values far out are left alone
+    factor   how many interquartile ranges (iqr) or robust standard deviations (robust_z) are far
     """
     given = (
         (missing, MISSING, "missing_values"),
@@ -71,16 +82,40 @@ def configured(recipe: Recipe, missing: str, far: str, method: str, table: pd.Da
     for word, known, name in given:
         if word not in known:
             raise BadInput(f"wrangle.{name}: there is no {word!r}{nearest(word, known)} ({', '.join(known)})")
-    names = {"clip": "clip_outliers", "missing": "outliers_to_missing", "remove": "drop_outlier_rows"}
+    within("wrangle.outlier_factor", factor, 0)
     gone = {c for s in recipe.steps if s.step == "drop" for c in s.columns}
     there = [str(c) for c in table.index[(table > FAR).any(axis=1)] if c not in gone]
     first: list[PlannedStep] = []
-    if far in names and there:
-        why = f"values far from the others: {far}"
-        first = [PlannedStep(names[far], there, {"method": method}, why)]
+    if far in FAR_STEPS and there:
+        why = f"values {METHODS[method].format(factor)}: {far}"
+        first = [PlannedStep(FAR_STEPS[far], there, {"method": method, "factor": factor}, why)]
     last = [PlannedStep("drop_isolated_rows", "numbers", reason="rows unlike the others do not train")]
     steps = [*recipe.steps, *first, *MISSING[missing], *(last if far == "remove isolated" else [])]
     return replace(recipe, steps=steps)
+
+
+def outliers_told(chosen: Recipe, recipe: Recipe, rows: pd.DataFrame, problem: Problem) -> str:
+    """Return in words what of some rows the step for outliers treats that `configured` added to a chosen recipe.
+
+    Its limits are learnt from the training rows later on, so the numbers are near to what will be, and not the same.
+    """
+    known = (*FAR_STEPS.values(), "drop_isolated_rows")
+    step = next((s for s in recipe.steps[len(chosen.steps) :] if s.step in known), None)
+    if step is None:
+        return "No step treats outliers."
+    columns = from_frame(rows[raw_features(rows, problem)])
+    made = fitted(chosen, rows, problem, unfinished=True).apply(columns)
+    numbers = {name: values for name, values in made.items() if values.dtype.kind == "f"}
+    if step.step == "drop_isolated_rows":
+        limit = isolation_forest(numbers)["limit"] if numbers else 1.0
+        return f"The step for outliers leaves out the 1 % of the rows that score highest; here, above {limit:.3f}."
+    beyond = np.array([~inside(made[c], limits(made[c], **step.parameters)) for c in step.columns])
+    return (
+        f"The step for outliers treats {count(int(beyond.sum()), 'value')} in "
+        f"{count(int(beyond.any(axis=0).sum()), 'row')} of {len(rows):,}: those "
+        f"{METHODS[step.parameters['method']].format(step.parameters['factor'])}, in "
+        f"{count(int(beyond.any(axis=1).sum()), 'column')}."
+    )
 
 
 def read_recipe(file: str | None, own_steps: str | None, root: Any, suggested: Recipe) -> Recipe:
