@@ -226,3 +226,13 @@ def test_steps_that_look_back_want_a_split_that_keeps_no_secret():
 def test_every_table_step_says_in_one_line_what_it_does():
     assert len(STEPS) == 9
     assert all(s.summary.endswith((".", ":")) or s.summary for s in STEPS.values())
+
+
+def test_where_no_table_step_ran_all_of_them_are_told_with_their_parameters():
+    lines = reshape.told([]).splitlines()
+    for name, known in STEPS.items():
+        [line] = [text for text in lines if text.startswith(f"- `{name}` ")]
+        assert known.summary in line
+        assert all(parameter in line for parameter in known.parameters)
+    assert reshape.told(["lag: 3 rows", "<b>: 2 rows"]).count("\n- ") == 1
+    assert "<b>" not in reshape.told(["<b>"])

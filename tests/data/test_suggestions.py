@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.data import checks, kinds, messy, outliers, wrangle
+from helpers.data import checks, kinds, messy, outliers, reshaping, wrangle
 from helpers.data.checks import suggest as suite
 from helpers.data.profile import profile
 from helpers.data.suggestions import suggest
@@ -343,6 +343,10 @@ def test_all_steps_are_listed_with_what_they_take():
     assert steps.loc["clip_outliers", "when"] == "after the split"
     assert steps.loc["drop_duplicates", "when"] == "training only"
     assert "a whole number from 2 to 1000 = 10" in steps.loc["bin_width", "parameters"]
+    assert steps.loc["lag", "when"] == "before the seal"
+    assert "order: text; by: a list (text) or null = None" in steps.loc["lag", "parameters"]
+    assert steps.index.is_unique
+    assert set(reshaping.STEPS) < set(steps.index)
 
 
 def test_every_step_stands_in_one_family():

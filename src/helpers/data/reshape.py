@@ -21,6 +21,7 @@ from helpers.data.scan import connect
 from helpers.data.table import HIDDEN, ROW, Table, written
 from helpers.errors import BadInput, nearest
 from helpers.recipe.parameters import checked
+from helpers.report.text import md
 
 READ = "read_as"  # the record of how the raw columns were read, put before the steps that a model keeps
 FIELDS = ("step", "parameters", "reason")
@@ -71,6 +72,18 @@ def reshaped(table: Table, types: Mapping[str, str], steps: Sequence[Any]) -> Re
         made = written(found.to_arrow_reader(BATCH), source.path.parent, source.index)
     again, kinds = typed_table(made, {n: k for n, k in types.items() if n in made.columns})
     return Reshaped(again, kinds, done, notes)
+
+
+def told(notes: Sequence[str]) -> str:
+    """Return Markdown that says what table steps did, or which ones there are where none was asked for."""
+    if notes:
+        return "\n".join(f"- {md(note)}" for note in notes)
+    steps = "\n".join(
+        f"- `{s.name}` ({', '.join(s.parameters) or 'no parameter'}): {s.summary}" for s in STEPS.values()
+    )
+    return (
+        f"Rows stay as they are. A file of these steps, named by `table_steps`, would change that:\n\n{steps}"
+    )
 
 
 def steps_of(file: str | None, root: Path, is_sample: bool = False) -> list[Any]:

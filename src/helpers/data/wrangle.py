@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +11,13 @@ import pandas as pd
 import pyarrow as pa
 
 from helpers.data.reshape import same_steps
+from helpers.data.reshaping import STEPS as TABLE_STEPS
 from helpers.data.rows import Rows
 from helpers.errors import BadInput, nearest, within
 from helpers.problem import Problem
 from helpers.recipe import FittedRecipe, PlannedStep, Recipe, known_steps, use
 from helpers.recipe.columns import from_frame, to_frame, with_columns
-from helpers.recipe.parameters import NO_DEFAULT, described
+from helpers.recipe.parameters import NO_DEFAULT, Parameter, described
 from helpers.recipe.steps.isolation import isolation_forest
 from helpers.recipe.steps.outliers import inside, limits
 from helpers.report.text import count
@@ -230,25 +232,32 @@ def steps_table(recipe: Recipe) -> pd.DataFrame:
 
 
 def catalogue() -> pd.DataFrame:
-    """Return all steps by name: the columns that each takes, its parameters, what it does and when."""
+    """Return all steps by name, table steps last: what each takes, its parameters, what it does and when."""
     records = []
     for name, step in known_steps().items():
-        shown = [
-            f"{p.name}: {described(p.type)}" + ("" if p.default is NO_DEFAULT else f" = {p.default!r}")
-            for p in step.parameters.values()
-        ]
         when = (
             "training only" if step.training_only else "after the split" if step.learns else "any row alone"
         )
         takes = "any" if len(step.takes) == 3 else ", ".join(step.takes)
-        records.append((name, takes, "; ".join(shown), when, step.summary))
+        records.append((name, takes, _shown(step.parameters), when, step.summary))
+    for name, table_step in TABLE_STEPS.items():
+        records.append(
+            (name, "a table", _shown(table_step.parameters), "before the seal", table_step.summary)
+        )
     columns = ["step", "takes", "parameters", "when", "what it does"]
     return pd.DataFrame(records, columns=columns).set_index("step")
 
 
+def _shown(parameters: Mapping[str, Parameter]) -> str:
+    return "; ".join(
+        f"{p.name}: {described(p.type)}" + ("" if p.default is NO_DEFAULT else f" = {p.default!r}")
+        for p in parameters.values()
+    )
+
+
 def families() -> pd.DataFrame:
-    """Return the names of all steps by family, the file that they stand in."""
-    by: dict[str, list[str]] = {}
+    """Return the names of all steps by family, the file that they stand in; those of whole tables are one."""
+    by: dict[str, list[str]] = {"whole tables": list(TABLE_STEPS)}
     for name, step in known_steps().items():
         by.setdefault(step.run.__module__.rpartition(".")[2].replace("_", " "), []).append(name)
     return pd.DataFrame({"steps": {family: ", ".join(names) for family, names in sorted(by.items())}})
