@@ -290,6 +290,14 @@ def test_outliers_are_counted_after_the_steps_that_come_before():
     assert f"treats {beyond + 2} values in {'8' if beyond else '2'} rows" in told
 
 
+def test_a_column_that_a_step_before_took_away_is_told_in_one_line():
+    rows, before = far_rows(), Recipe([PlannedStep("rename", ["x"], {"names": {"x": "w"}})])
+    recipe = wrangle.configured(before, "keep", "clip", "iqr", outliers.outliers(rows))
+    assert "treats 2 values in 2 rows" in wrangle.outliers_told(before, recipe, rows, LINEAR)
+    with pytest.raises(BadInput, match="there is no column 'x'"):
+        wrangle.fitted(recipe, rows, LINEAR)
+
+
 def test_the_score_above_which_rows_are_left_out_is_told():
     rows = far_rows()
     recipe = wrangle.configured(Recipe(), "keep", "remove isolated", "iqr", outliers.outliers(rows))

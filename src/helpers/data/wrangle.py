@@ -111,13 +111,11 @@ def outliers_told(chosen: Recipe, recipe: Recipe, rows: pd.DataFrame, problem: P
     if step.step == "drop_isolated_rows":
         limit = isolation_forest(numbers)["limit"] if numbers else 1.0
         return f"The step for outliers leaves out the 1 % of the rows that score highest; here, above {limit:.3f}."
-    beyond = np.array([~inside(made[c], limits(made[c], **step.parameters)) for c in step.columns])
-    return (
-        f"The step for outliers treats {count(int(beyond.sum()), 'value')} in "
-        f"{count(int(beyond.any(axis=0).sum()), 'row')} of {len(rows):,}: those "
-        f"{METHODS[step.parameters['method']].format(step.parameters['factor'])}, in "
-        f"{count(int(beyond.any(axis=1).sum()), 'column')}."
-    )
+    there = [numbers[c] for c in step.columns if c in numbers]  # the fit tells which are not, in one line
+    beyond = np.array([~inside(values, limits(values, **step.parameters)) for values in there])
+    far = METHODS[step.parameters["method"]].format(step.parameters["factor"])
+    treats = f"{count(int(beyond.sum()), 'value')} in {count(int(beyond.any(axis=0).sum()), 'row')}"
+    return f"The step for outliers treats {treats} of {len(rows):,}: those {far}."
 
 
 def read_recipe(file: str | None, own_steps: str | None, root: Any, suggested: Recipe) -> Recipe:
