@@ -9,7 +9,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-COMMANDS = ["run", "plan", "predict", "runs", "show", "compare", "params", "verify", "clean", "lab", "data"]
+COMMANDS = [
+    "run",
+    "plan",
+    "predict",
+    "runs",
+    "show",
+    "compare",
+    "params",
+    "verify",
+    "clean",
+    "lab",
+    "data",
+    "check",
+]
 
 
 def answer(project, *arguments):

@@ -139,6 +139,32 @@ def predict(
     models.predict(table, out, model)
 
 
+@app.command(
+    epilog="Examples: workbench check new.csv --suite churn | workbench check new.parquet --suite suite.yaml "
+    "--checks configs/checks_churn.py -o findings.csv"
+)
+def check(
+    table: Annotated[str, typer.Argument(help="Table to check: a file, a folder or a database URL.")],
+    suite: Annotated[
+        str | None,
+        typer.Option("--suite", "-s", help="Suite in YAML, or NAME or NAME/RUN of a run that kept one."),
+    ] = None,
+    checks: Annotated[
+        Path | None, typer.Option("--checks", "-c", help="Python file of your own checks; it is run.")
+    ] = None,
+    references: Annotated[
+        Path | None, typer.Option(help="Folder of the tables that checks refer to.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="CSV file for all findings, row by row.")
+    ] = None,
+) -> None:
+    """Hold a table to a suite of checks; exit status 1 when one of severity stop finds something."""
+    from helpers.cli import checking
+
+    raise typer.Exit(checking.check(table, suite, checks, references, out))
+
+
 @app.command(epilog="Example: workbench runs churn")
 def runs(
     name: Annotated[

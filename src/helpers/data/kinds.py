@@ -45,7 +45,7 @@ def typed(frame: pd.DataFrame, given: Mapping[str, str] | None = None) -> tuple[
 def typed_table(table: Table, given: Mapping[str, str] | None = None) -> tuple[Table, dict[str, str]]:
     """Return a table with its columns in their kinds, and the kind of each, told from all values of a column."""
     _check(given or {}, table.columns)
-    kinds = {name: (given or {}).get(name) or _kind_in(table, name) for name in table.columns}
+    kinds = {name: (given or {}).get(name) or kind_in(table, name) for name in table.columns}
     types = {name: ARROW.get(kind, pa.string()) for name, kind in kinds.items()}
     return table.rewritten(lambda frame: in_kinds(frame, kinds), types), kinds
 
@@ -83,7 +83,8 @@ def _check(given: Mapping[str, str], columns: Sequence[str]) -> None:
             )
 
 
-def _kind_in(table: Table, name: str) -> str:
+def kind_in(table: Table, name: str) -> str:
+    """Return the kind that all values of a column of a table share."""
     if table.is_small:
         return kind_of(_plain(table[name]))
     stored = table.type_of(name)

@@ -6,8 +6,8 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,15 @@ from helpers.data.checks.answers import Answer, read
 from helpers.data.checks.check import SEVERITIES, Check
 from helpers.data.checks.own import told
 from helpers.data.checks.rows import Rows
+from helpers.data.checks.values import as_dates, as_numbers
 from helpers.errors import Answerable, BadInput, Failed, nearest, within
+from helpers.report.text import count
 
 FINDINGS = ["check", "severity", "column", "row", "value", "message"]
 SUMMARY = ["check", "severity", "column", "wrong", "share", "expected", "seconds"]
 NOT_JUDGED = "not judged: its column is not there"
+Kinds = Mapping[str | None, str]
+READS = {"integer": as_numbers, "float": as_numbers, "date": as_dates}
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,29 @@ class Judged:
         table = table.sort_values(["worst", "findings"], ascending=False, kind="stable").head(most)
         return table.assign(worst=table["worst"].map(lambda g: SEVERITIES[int(g)]))
 
+    def told(self, line: Mapping[Any, Any]) -> str:
+        """Return a line of the summary that found something in words, with the first rows to look at."""
+        same = (self.findings["check"] == line["check"]) & (self.findings["severity"] == line["severity"])
+        part = self.findings[same]
+        labels = [str(r) for r in part["row"].dropna()]
+        shown = f"{', '.join(labels[:5])}{', ...' * (line['wrong'] > 5)}"
+        where = f", {count(line['wrong'], 'row')} ({shown})" if labels else ""
+        return f"{line['check']}{where}: {part['message'].iloc[0].rstrip('.')}"
+
+
+@dataclass(frozen=True)
+class _Absent:
+    """Columns that a check expects and that are not there, and the ids of the checks that need them."""
+
+    columns: set[str]
+    checks: set[int] = field(default_factory=set)
+
+    def explains(self, error: BaseException) -> bool:
+        """Whether an error in a person's function says that one of these columns is not there."""
+        return isinstance(error, KeyError | AttributeError) and any(
+            repr(c) in str(error) for c in self.columns
+        )
+
 
 def judge(
     table: pd.DataFrame | str | Path | Rows,
@@ -69,13 +96,19 @@ def judge(
     within("validate.most_seconds", seconds, 0.001)
     rows = table if isinstance(table, Rows) else Rows(table, references)
     left, absent = _possible(rows, checks)
+    kinds = {c.column: c.given["kind"] for c in checks if c.rule == "of_kind"}
     answers = {id(c): Answer(c, most) for c in checks}
     for one in left:
         if one.by != "row":
-            with _told(one, seconds, answers[id(one)]):
-                _answer_at_once(rows, one, answers[id(one)])
-    _answer_by_row(rows, [c for c in left if c.by == "row"], answers, seconds)
-    return _judged(rows, [answers[id(c)] for c in checks], absent)
+            with _told(one, seconds, answers[id(one)], absent):
+                _answer_at_once(rows, one, answers[id(one)], kinds)
+    needed = list(dict.fromkeys(name for c in left if c.by == "row" for name in c.needs or rows.names))
+    for piece in rows.pieces(needed) if any(c.by == "row" for c in left) else []:
+        for one in left:
+            if one.by == "row":
+                with _told(one, seconds, answers[id(one)], absent):
+                    _answer_a_piece(piece, one, answers[id(one)], kinds)
+    return _judged(rows, [answers[id(c)] for c in checks], absent.checks)
 
 
 def stop_if_any(judged: Judged) -> None:
@@ -84,29 +117,23 @@ def stop_if_any(judged: Judged) -> None:
     grave = grave[grave["severity"] == "stop"]
     if grave.empty:
         return
-    said = []
-    for line in grave.to_dict("records"):
-        part = judged.findings[judged.findings["check"] == line["check"]]
-        labels = [str(r) for r in part["row"].dropna()]
-        shown = f"{', '.join(labels[:5])}{', ...' * (line['wrong'] > 5)}"
-        where = f", {_rows(line['wrong'])} ({shown})" if labels else ""
-        said.append(f"{line['check']}{where}: {part['message'].iloc[0].rstrip('.')}")
+    said = [judged.told(line) for line in grave.to_dict("records")]
     raise Failed(
         f"validation stops the run: {'; '.join(said)}; mend the data, or write the check with another severity "
         "into a suite (validate.suite_file)"
     )
 
 
-def _possible(rows: Rows, checks: Sequence[Check]) -> tuple[list[Check], set[int]]:
-    """Return the checks whose columns are there, and the ids of those whose absence another check tells."""
+def _possible(rows: Rows, checks: Sequence[Check]) -> tuple[list[Check], _Absent]:
+    """Return the checks whose columns are there, and those whose absence another check tells."""
     expected = {c for one in checks if one.rule == "has_columns" for c in one.given["columns"]}
-    left, absent = [], set()
+    left, absent = [], _Absent(expected.difference(rows.names))
     for one in checks:
         missing = [c for c in one.needs if c not in rows.names]
         if not missing:
             left.append(one)
         elif missing[0] in expected:
-            absent.add(id(one))
+            absent.checks.add(id(one))
         else:
             raise BadInput(
                 f"check {one.name!r}{one.place} needs a column {missing[0]!r}, which the rows lack"
@@ -115,32 +142,36 @@ def _possible(rows: Rows, checks: Sequence[Check]) -> tuple[list[Check], set[int
     return left, absent
 
 
-def _answer_at_once(rows: Rows, one: Check, answer: Answer) -> None:
+def _answer_at_once(rows: Rows, one: Check, answer: Answer, kinds: Kinds) -> None:
     frame = rows.frame(one.needs) if one.by == "whole" else None
-    result = one.run(rows if frame is None else _for_own(frame, one))
+    result = one.run(rows if frame is None else _for_own(frame, one, kinds))
     answer.take(read(one, result, frame, rows.count), frame)
     answer.place(rows)
 
 
-def _answer_by_row(rows: Rows, checks: Sequence[Check], answers: dict[int, Answer], seconds: float) -> None:
-    needed = list(dict.fromkeys(name for one in checks for name in one.needs or rows.names))
-    if not checks:
-        return
-    for piece in rows.pieces(needed):
-        for one in checks:
-            answer = answers[id(one)]
-            with _told(one, seconds, answer):
-                frame = piece[list(one.needs)] if one.needs else piece
-                answer.take(read(one, one.run(_for_own(frame, one)), frame, len(piece)), frame)
+def _answer_a_piece(piece: pd.DataFrame, one: Check, answer: Answer, kinds: Kinds) -> None:
+    frame = piece[list(one.needs)] if one.needs else piece
+    answer.take(read(one, one.run(_for_own(frame, one, kinds)), frame, len(piece)), frame)
 
 
-def _for_own(frame: pd.DataFrame, one: Check) -> pd.DataFrame:
-    return frame.copy() if one.written else frame  # what a person's function changes stays its own
+def _for_own(frame: pd.DataFrame, one: Check, kinds: Kinds) -> pd.DataFrame:
+    """Return the rows as a person's function may change them: numbers stay numbers though one cell is none."""
+    if not one.written:
+        return frame
+    mine = frame.copy()
+    for name in mine.columns:
+        reads = READS.get(kinds.get(name, ""))
+        if reads and pd.api.types.infer_dtype(mine[name]) == "string":  # of_kind tells the odd cell
+            mine[name] = reads(mine[name])
+    return mine
 
 
 @contextlib.contextmanager
-def _told(one: Check, seconds: float, answer: Answer) -> Iterator[None]:
-    """Count the time of a check, and end in one line what it raises or takes too long for."""
+def _told(one: Check, seconds: float, answer: Answer, absent: _Absent) -> Iterator[None]:
+    """Count the time of a check, and end in one line what it raises or takes too long for.
+
+    One that misses a column whose absence is told anyway is not judged.
+    """
     begun = time.perf_counter()
     try:
         with _limited(seconds - answer.seconds if one.written else None):
@@ -152,6 +183,9 @@ def _told(one: Check, seconds: float, answer: Answer) -> Iterator[None]:
     except Answerable:
         raise
     except (Exception, SystemExit) as error:
+        if absent.explains(error):
+            absent.checks.add(id(one))
+            return
         code = getattr(one.run, "__code__", None)
         path = Path(code.co_filename) if one.written and code else None
         raise BadInput(f"check {one.name!r} ended with {told(error, path)}") from error
@@ -196,10 +230,6 @@ def _judged(rows: Rows, answers: Iterable[Answer], absent: set[int]) -> Judged:
         for a in ordered
     ]
     return Judged(found, pd.DataFrame(summary, columns=SUMMARY))
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row{'s' * (count > 1)}"
 
 
 def _wrong(found: pd.DataFrame) -> list[str]:

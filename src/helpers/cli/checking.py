@@ -1,0 +1,69 @@
+"""The command `workbench check`: a table is held to a suite and to checks of one's own, without a run."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from helpers.cli.reading import one_run
+from helpers.cli.running import places
+from helpers.errors import BadInput, one_line
+from helpers.pipeline.store import Entry, Store
+
+LISTED = 100_000  # wrong rows of a check in the file
+SECONDS = 3600  # a check of one's own may take: whoever waits can also end it
+
+
+def check(table: str, suite: str | None, own: Path | None, references: Path | None, out: Path | None) -> int:
+    """Print a line for each check that found something, worst first, and return 1 when one of severity stop did.
+
+    suite  file of a suite, or NAME or NAME/RUN whose validate kept one
+    own    Python file of a person's own checks, which is run
+    out    CSV file for the findings row by row
+    """
+    from helpers.data.checks import Rows, judge, load, read_suite
+    from helpers.data.checks.arrivals import read_as_expected, with_columns
+    from helpers.data.checks.judge import NOT_JUDGED
+
+    if suite is None and own is None:
+        raise BadInput(
+            "name what to hold the table to: --suite FILE, --suite NAME of a run, or --checks FILE"
+        )
+    if out is not None and (out.suffix != ".csv" or not out.absolute().parent.is_dir()):
+        raise BadInput(f"the findings cannot be written to {out}; name a .csv file in a folder that is there")
+    checks = [*(load(own) if own else []), *(read_suite(_file_of(suite)) if suite else [])]
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Rows(read_as_expected(table, checks, Path(folder)), references)
+        checks = with_columns(checks, rows.names)
+        judged = judge(rows, checks, LISTED if out else 5, seconds=SECONDS)
+    raised = judged.raised()
+    for line in raised.to_dict("records"):
+        print(f"{line['severity']:<8} {one_line(judged.told(line))}")
+    left = int((judged.summary["expected"] == NOT_JUDGED).sum())
+    unjudged = f"; {left:,} could not be judged, since a column is not there" if left else ""
+    print(
+        f"{len(raised):,} of {len(checks):,} checks found something in {rows.count:,} rows (counted from 0){unjudged}."
+    )
+    if out is not None:
+        judged.findings.to_csv(out, index=False)
+        print(f"Findings {out}")
+    return int((raised["severity"] == "stop").any())
+
+
+def _file_of(suite: str) -> Path:
+    """Return the file of a suite: the one that is named, or what validate kept in a run."""
+    path = Path(suite)
+    if path.is_file() or path.suffix in (".yaml", ".yml"):
+        return path
+    here = places()
+    try:
+        manifest = one_run(here.reports, suite)
+    except BadInput as error:
+        raise BadInput(f"--suite {suite!r} is no file of YAML, and as the name of a run: {error}") from None
+    kept = {name: entry for stage in manifest["stages"] for name, entry in stage["writes"].items()}
+    if "suite" not in kept:
+        name = manifest["name"]
+        raise BadInput(
+            f"{name}/{manifest['run']} kept no suite; make one: workbench run {name} --to validate"
+        )
+    return Store(here.workspace).whole(Entry(**kept["suite"]))
