@@ -213,3 +213,21 @@ def test_a_table_is_held_to_the_suite_that_a_run_kept(clone):
     done = clone.run("check", "new.csv", "--suite", "sales")
     assert done.returncode == 0
     assert "range of n, 1 row (300)" in done.stdout
+
+
+def test_a_run_that_a_check_stops_hands_over_its_suite_and_its_findings(clone):
+    rows = "".join(f"{n % 50},{'ab'[n % 2]},{'yes' if n % 3 else 'no'}\n" for n in range(300))
+    (clone.root / "stopped.csv").write_text(f"n,kind,y\n{rows}")
+    (clone.root / "stop.py").write_text(
+        "from helpers.data.checks import in_range\nCHECKS = [in_range('n', 0, 48, severity='stop')]\n"
+    )
+    done = clone.run("run", "stopped.csv", "-t", "y", "--to", "validate", "-p", "validate.checks=stop.py")
+    assert done.returncode == 1
+    assert "change the severity of range of n in stop.py" in done.stderr
+    (run,) = (clone.root / "reports" / "stopped").iterdir()
+    found = pd.read_csv(run / "files" / "findings.csv")
+    assert set(found.loc[found["severity"] == "stop", "value"]) == {49}
+    assert f"{run.relative_to(clone.root)}/files/suite.yaml" in done.stderr
+    assert 'href="files/findings.csv"' in (run / "index.html").read_text()
+    assert clone.run("check", "stopped.csv", "--suite", f"{run}/files/suite.yaml").returncode == 0
+    assert clone.run("check", "stopped.csv", "--suite", "stopped").returncode == 0

@@ -91,6 +91,29 @@ def test_a_repaired_stage_goes_on_from_where_the_run_stopped(project):
     assert states["left"] == states["after"] == "done"
 
 
+def test_what_a_failed_stage_wrote_for_readers_is_handed_to_them_and_to_no_stage(project):
+    graph = project.root / "pipeline.yaml"
+    graph.write_text(graph.read_text().replace("download: [bundle]", "download: [bundle, total, largest]"))
+    project.change("data/left", code=f"{project.code('data/left')}\nassert here.read('numbers') == [1]")
+    done = project.run("run", "numbers")
+    assert done.returncode == 1
+    manifest = project.manifests()[-1]
+    folder = project.root / "reports" / "numbers" / manifest["run"]
+    assert (folder / "files" / "total.json").read_text().strip() == "6"
+    assert [d["file"] for d in manifest["downloads"]] == ["files/total.json", "files/largest.json"]
+    assert f"what it left: reports/numbers/{manifest['run']}/files/total.json" in done.stderr
+    assert stage(project, "left")["writes"] == {}
+    assert project.states()["last"] == "skipped"
+    assert project.run("run", "numbers").returncode == 1
+    assert (project.states()["left"], project.states()["right"]) == (
+        "failed",
+        "cached",
+    )  # it ran, and again in vain
+    project.change("data/left")
+    assert project.run("run", "numbers").returncode == 0
+    assert project.states()["left"] == "done"
+
+
 def test_a_rejected_model_ends_with_3_and_is_not_packaged(project):
     done = project.run("run", "numbers", "-p", "last.limit=1")
     assert done.returncode == 3

@@ -8,7 +8,8 @@ from pathlib import Path
 from helpers.cli.reading import one_run
 from helpers.cli.running import places
 from helpers.errors import BadInput, one_line
-from helpers.pipeline.store import Entry, Store
+from helpers.pipeline.manifest import artifacts_of, left_by_failed
+from helpers.pipeline.store import Store
 
 LISTED = 100_000  # wrong rows of a check in the file
 SECONDS = 3600  # a check of one's own may take: whoever waits can also end it
@@ -60,10 +61,10 @@ def _file_of(suite: str) -> Path:
         manifest = one_run(here.reports, suite)
     except BadInput as error:
         raise BadInput(f"--suite {suite!r} is no file of YAML, and as the name of a run: {error}") from None
-    kept = {name: entry for stage in manifest["stages"] for name, entry in stage["writes"].items()}
+    kept = {**artifacts_of(manifest), **left_by_failed(manifest)}
     if "suite" not in kept:
         name = manifest["name"]
         raise BadInput(
             f"{name}/{manifest['run']} kept no suite; make one: workbench run {name} --to validate"
         )
-    return Store(here.workspace).whole(Entry(**kept["suite"]))
+    return Store(here.workspace).whole(kept["suite"])

@@ -184,7 +184,7 @@ def _print_end(
     if only is not None and (folder / stage_of(manifest, only)["page"]).is_file():
         page = folder / stage_of(manifest, only)["page"]
     print(f"Report   {_near(page)}")
-    _print_failure(manifest)
+    _print_failure(manifest, folder)
 
 
 def _print_verdict(here: Places, manifest: Mapping[str, Any], written: Set[str]) -> None:
@@ -201,7 +201,8 @@ def _print_verdict(here: Places, manifest: Mapping[str, Any], written: Set[str])
         print(f"Model    {_near(here.workspace / 'models' / bundle['name'] / str(bundle['version']))}")
 
 
-def _print_failure(manifest: Mapping[str, Any]) -> None:
+def _print_failure(manifest: Mapping[str, Any], folder: Path) -> None:
+    """Print what stopped each stage that failed, how to see it, and what it left among the files of the report."""
     for stage in manifest["stages"]:
         error = stage["error"]
         if error:
@@ -211,6 +212,13 @@ def _print_failure(manifest: Mapping[str, Any]) -> None:
                 file=sys.stderr,
             )
             print(f"           to see it: workbench show {manifest['name']} {stage['name']}", file=sys.stderr)
+            titles = {artifact.replace("_", " ") for artifact in stage["left"]}
+            files = [d["file"] for d in manifest["downloads"] if d["title"] in titles]
+            if files:
+                print(
+                    f"           what it left: {', '.join(str(_near(folder / f)) for f in files)}",
+                    file=sys.stderr,
+                )
 
 
 def _status(manifest: Mapping[str, Any]) -> int:

@@ -92,6 +92,11 @@ def artifacts_of(manifest: Mapping[str, Any]) -> dict[str, Entry]:
     return {a: Entry(**entry) for s in manifest["stages"] for a, entry in s["writes"].items()}
 
 
+def left_by_failed(manifest: Mapping[str, Any]) -> dict[str, Entry]:
+    """Return what stages wrote for readers before they failed."""
+    return {a: Entry(**entry) for s in manifest["stages"] for a, entry in s.get("left", {}).items()}
+
+
 def finish(manifest: dict[str, Any], state: str) -> None:
     """Note how and when the run ended."""
     now = datetime.datetime.now().astimezone()
@@ -151,6 +156,7 @@ def _stage(name: str, planner: Planner, decision: Decision) -> dict[str, Any]:
         "needs": planner.graph.needs(name),
         "reads": {},
         "writes": {},
+        "left": {},
         "measures": [],
         "times": None,
         "memory": None,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from helpers.pipeline.graph import Graph
-from helpers.pipeline.manifest import artifacts_of
+from helpers.pipeline.manifest import artifacts_of, left_by_failed
 from helpers.pipeline.store import Entry, Store, answered, content_hash, discard, files_in, sync
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold; the same content gives the same archive
@@ -44,8 +44,11 @@ def listing(path: Path) -> list[dict[str, Any]]:
 
 
 def downloads(manifest: dict[str, Any], graph: Graph, store: Store, folder: Path) -> None:
-    """Put the artifacts that readers want into files/ of the run's folder, and note them in the manifest."""
-    entries = artifacts_of(manifest)
+    """Put the artifacts that readers want into files/ of the run's folder, and note them in the manifest.
+
+    What a stage wrote before it failed is among them: it may say what to mend.
+    """
+    entries = artifacts_of(manifest) | left_by_failed(manifest)
     manifest["downloads"] = []
     for artifact in graph.download:
         if artifact in entries:

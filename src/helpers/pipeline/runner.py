@@ -166,6 +166,8 @@ class _Run:
         }
         if error is None:
             self._keep_record(name, decision, stage, results, attempt)
+        else:  # for readers alone: no stage goes on from it, and the next run has it written again
+            stage["left"] = {a: e for a, e in results.get("writes", {}).items() if a in self.graph.download}
         discard(attempt)
         rejected = results.get("rejected", {}).get("reason")
         state = "failed" if error else "rejected" if rejected else "done"

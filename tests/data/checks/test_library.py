@@ -247,6 +247,24 @@ def test_a_finding_of_severity_stop_ends_the_run_and_names_the_rows():
     assert "\n" not in str(told.value)
 
 
+def test_what_to_do_about_a_stop_names_the_file_in_which_the_rule_stands(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from helpers.data.checks import check, present\nCHECKS = [present('x', severity='stop')]\n"
+        "@check(severity='stop', column='x')\ndef above_zero(rows):\n    return rows['x'] <= 0\n"
+    )
+    suite = [checks.in_range("x", 0, severity="stop"), checks.in_range("y", 0, severity="stop")]
+    judged = judge(pd.DataFrame({"x": [1.0, -1.0, None], "y": 1}), [*load(tmp_path / "mine.py"), *suite])
+    for named, said in (
+        ("rules.yaml", "rules.yaml"),
+        (None, "suite.yaml, which is among the files of the report"),
+    ):
+        with pytest.raises(Failed) as told:
+            stop_if_any(judged, named)
+        assert "the severity of above_zero, x present in mine.py and of range of x in" in str(told.value)
+        assert f"range of x in {said}" in str(told.value)
+        assert "range of y" not in str(told.value)
+
+
 FILE = """
 from helpers.data.checks import check, in_range, unique
 

@@ -25,7 +25,8 @@ class Check:
               "table": it gets the `Rows`, which know names and counts without being read
     rule      name in the library, and `given` its parameters: how a suite writes it; empty for a person's own
     reason    why a suite has it
-    written   file and line of a person's own
+    written   file and line of a person's own function
+    file      a person's own file that it stands in; empty for those of a suite
     """
 
     name: str
@@ -39,6 +40,7 @@ class Check:
     given: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
     written: str = ""
+    file: str = ""
 
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:

@@ -22,7 +22,7 @@ from helpers.errors import Answerable, BadInput, Failed, nearest, within
 from helpers.report.text import count
 
 FINDINGS = ["check", "severity", "column", "row", "value", "message"]
-SUMMARY = ["check", "severity", "column", "wrong", "share", "expected", "seconds"]
+SUMMARY = ["check", "severity", "column", "wrong", "share", "expected", "seconds", "file"]
 NOT_JUDGED = "not judged: its column is not there"
 Kinds = Mapping[str | None, str]
 READS = {"integer": as_numbers, "float": as_numbers, "date": as_dates}
@@ -35,7 +35,7 @@ class Judged:
     findings  a line a wrong row: check, severity, column, row (its label; missing when it is about the table),
               value as text, message; the worst severity first
     summary   a line a check: check, severity, column, wrong (rows; 1 for the table), share of all rows,
-              expected, seconds
+              expected, seconds, file (a person's own that it stands in)
     """
 
     findings: pd.DataFrame
@@ -111,16 +111,26 @@ def judge(
     return _judged(rows, [answers[id(c)] for c in checks], absent.checks)
 
 
-def stop_if_any(judged: Judged) -> None:
-    """Raise `Failed` with the first rows to look at when a check of severity "stop" found something."""
+def stop_if_any(judged: Judged, suite_file: str | None = None) -> None:
+    """Raise `Failed` when a check of severity "stop" found something: the first rows to look at, and what to do.
+
+    suite_file  where the suite stands; among the files of the report when it was suggested
+    """
     grave = judged.raised()
     grave = grave[grave["severity"] == "stop"]
     if grave.empty:
         return
     said = [judged.told(line) for line in grave.to_dict("records")]
+    suite = (
+        suite_file or "suite.yaml, which is among the files of the report, and name it by validate.suite_file"
+    )
+    ways = [
+        f"of {', '.join(dict.fromkeys(grave.loc[grave['file'] == file, 'check']))} in {file or suite}"
+        for file in grave["file"].unique()
+    ]
     raise Failed(
-        f"validation stops the run: {'; '.join(said)}; mend the data, or write the check with another severity "
-        "into a suite (validate.suite_file)"
+        f"validation stops the run: {'; '.join(said)}; mend the data or, where a rule is wrong, change the severity "
+        f"{' and '.join(ways)}"
     )
 
 
@@ -226,6 +236,7 @@ def _judged(rows: Rows, answers: Iterable[Answer], absent: set[int]) -> Judged:
             a.wrong / max(rows.count, 1),
             NOT_JUDGED if id(a.check) in absent else a.check.message,
             round(a.seconds, 3),
+            a.check.file,
         )
         for a in ordered
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def load(path: str | Path) -> list[Check]:
     )  # one that has a name and is listed too counts once
     if not found:
         raise BadInput(f"{path.name} has no check: put @check above a function, or list some in CHECKS")
-    return found
+    return [replace(one, file=path.name) for one in found]
 
 
 def told(error: BaseException, path: Path | None = None) -> str:
