@@ -3,12 +3,16 @@
 The pairs are addresses of well-known places (parliaments, town halls, museums), not taken from the rules.
 """
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from helpers.data.checks import judge, postal_code_matches
 from helpers.data.checks.addresses import country_code, misfit
+from helpers.data.checks.suggest import suggest
+from helpers.data.profile import profile
 from helpers.errors import BadInput
+from helpers.problem import Problem
 
 # country: (region, postal code) pairs; the code of one does not fit the region of the next
 PAIRS = {
@@ -135,3 +139,37 @@ def test_one_country_for_all_rows_needs_no_column():
         postal_code_matches("zip", in_country="Germony")
     with pytest.raises(BadInput, match="either"):
         postal_code_matches("zip")
+
+
+def suggested(rows):
+    found = suggest(rows, profile(rows), Problem("t", None, "none", ""))
+    return [(c.given, c.severity) for c in found if c.rule == "postal_code_matches"]
+
+
+@pytest.fixture
+def letters():
+    """Letters to four countries, the columns named without a hint; one code in 500 is wrong."""
+    draw = np.random.default_rng(0)
+    lands = draw.choice(["GB", "CA", "Netherlands", "DE"], 1000)
+    forms = {"GB": "SW1A 1AA", "CA": "K1A 0A9", "Netherlands": "1012 JS", "DE": "10117"}
+    codes = [forms[land] if n % 500 else "?0" for n, land in enumerate(lands)]
+    return pd.DataFrame(
+        {"a": codes, "b": lands, "c": draw.choice(["x", "y"], 1000), "n": draw.integers(10**4, 10**5, 1000)}
+    )
+
+
+def test_postal_codes_that_fit_the_country_beside_them_are_known_by_their_values(letters):
+    assert suggested(letters) == [({"code": "a", "country": "b"}, "warning")]
+
+
+def test_codes_are_held_to_their_region_where_the_country_alone_says_little():
+    rows = pd.DataFrame(
+        [("US", region, code) for region, code in PAIRS["US"]] * 50, columns=["land", "part", "code"]
+    )
+    assert suggested(rows) == [({"code": "code", "country": "land", "region": "part"}, "warning")]
+
+
+def test_numbers_of_five_digits_beside_a_country_are_no_postal_codes(letters):
+    assert suggested(letters[letters["b"] == "DE"].reset_index(drop=True)) == []
+    assert suggested(letters.assign(a="10117")) == []
+    assert suggested(letters.drop(columns="b")) == []

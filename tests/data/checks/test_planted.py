@@ -14,7 +14,6 @@ PROBLEM = Problem("orders", "y", "binary", "roc_auc", ["no", "yes"], "yes", iden
 OWN = [
     checks.present("order", severity="stop"),
     checks.refers("customer", "customers.csv", "id", severity="stop"),
-    checks.postal_code_matches("postcode", country="country", region="region"),
     checks.matches("mail", r"[^@\s]+@[^@\s]+\.[a-z]+"),
     checks.in_range("discount", 0, 1),
     checks.adds_up("total", ["net", "tax"]),

@@ -1,6 +1,7 @@
 """Suites as YAML: what was learnt is read back exactly, and a slip of the pen is answered with its line."""
 
 import dataclasses
+import inspect
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import yaml
 
 from helpers.data import checks
 from helpers.data.checks import judge, read_suite, suite_text, write_suite
-from helpers.data.checks.library import known
+from helpers.data.checks.library import catalogue, known
 from helpers.data.checks.suggest import suggest
 from helpers.data.profile import profile
 from helpers.errors import BadInput
@@ -57,6 +58,19 @@ def test_every_ready_made_check_survives_yaml_exactly(tmp_path):
     back = read_suite(write_suite(tmp_path / "suite.yaml", ALL))
     assert told(back) == told(ALL)
     assert suite_text(back) == suite_text(ALL)
+
+
+def test_the_catalogue_tells_what_each_check_asks_and_what_must_be_given():
+    table = catalogue()
+    assert table.index.tolist() == sorted(name for name in checks.__all__ if name in known())
+    assert set(table.index) == set(known())
+    for name, line in table.iterrows():
+        signature = inspect.signature(getattr(checks, name).__wrapped__)
+        shown = [part.partition(":")[0] for part in line["parameters"].split("; ")]
+        needed = [p.default is p.empty for p in signature.parameters.values()]
+        assert [part.strip("[") for part in shown] == list(signature.parameters)
+        assert [not part.startswith("[") for part in shown] == needed
+        assert line["asks"].endswith((".", "`."))
 
 
 def test_a_suite_is_plain_yaml_with_one_entry_a_check():

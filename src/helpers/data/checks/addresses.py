@@ -8,8 +8,10 @@ country, a region) is not judged.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -71,6 +73,33 @@ def postal_code_matches(
     return Check(
         f"postal code {code}", wrong, "must belong to its address", column=code, needs=needs, by="row"
     )
+
+
+def countries(rows: pd.DataFrame) -> list[str]:
+    """Return the columns of which every value names a country."""
+    values = {str(name): column.dropna().astype(str).unique() for name, column in rows.items()}
+    return [name for name, named in values.items() if len(named) and all(map(country_code, named))]
+
+
+def found(rows: pd.DataFrame, lands: Sequence[str], categories: Sequence[str]) -> Iterator[Check]:
+    """Yield checks of columns that are postal codes by their values: they fit the country, and region, of their row.
+
+    They do in 99 rows of 100, and would not in 10 if the codes were shuffled. lands are columns of countries, one of
+    the categories may be that of regions.
+    """
+    coded = [c for c in rows if as_texts(rows[c]).astype(str).str.contains(r"\d").mean() > 0.9]
+    order = np.random.default_rng(0).permutation(len(rows))
+    for land, code in itertools.product(lands, coded):
+        shuffled = rows.copy()
+        shuffled[code] = rows[code].to_numpy()[order]
+        best, least = None, 0.0
+        for region in [None, *(c for c in categories if c not in (land, code))]:
+            one = postal_code_matches(code, country=land, region=region, reason=f"did in {len(rows):,} rows")
+            wrong, by_chance = (np.mean(one.run(frame) != "") for frame in (rows, shuffled))
+            if wrong <= 0.01 and by_chance >= least + 0.1:
+                best, least = one, by_chance
+        if best is not None:
+            yield best
 
 
 def misfit(country: str | None, region: str | None, city: str | None, code: str | None) -> str:

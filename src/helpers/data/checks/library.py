@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import Any, get_type_hints
 
 import numpy as np
+import pandas as pd
 
 from helpers.data.checks.check import Check
 from helpers.errors import BadInput, nearest
-from helpers.recipe.parameters import Parameter, checked
+from helpers.recipe.parameters import NO_DEFAULT, Parameter, checked, described
 
 _RULES: dict[str, Rule] = {}
 
@@ -75,6 +76,22 @@ def find(name: str, where: str) -> Rule:
 def known() -> dict[str, Rule]:
     """Return all ready-made checks by name."""
     return dict(sorted(_RULES.items()))
+
+
+def catalogue() -> pd.DataFrame:
+    """Return all ready-made checks by name: what each asks, and its parameters, optional ones in brackets."""
+    records = []
+    for name, one in known().items():
+        asks = (one.make.__doc__ or "").partition("\n")[0]
+        records.append((name, asks, "; ".join(map(_shown, one.parameters.values()))))
+    return pd.DataFrame(records, columns=["check", "asks", "parameters"]).set_index("check")
+
+
+def _shown(parameter: Parameter) -> str:
+    told = f"{parameter.name}: {described(parameter.type).removesuffix(' or null')}"
+    if parameter.default is NO_DEFAULT:
+        return told
+    return f"[{told}]" if parameter.default is None else f"[{told} = {parameter.default!r}]"
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from helpers.data.checks import addresses
 from helpers.data.checks.across import agree
 from helpers.data.checks.bounds import plausible
 from helpers.data.checks.check import Check
@@ -211,7 +212,7 @@ def _drifts(values: pd.Series) -> bool:
 
 
 def _of_pairs(rows: Rows, kinds: dict[str, str], problem: Problem) -> list[Check]:
-    """Return pairs of columns that never cross, though they could, and values that always go together."""
+    """Return pairs of columns that never cross, though they could, values that always go together, and addresses."""
     if rows.count < ENOUGH:
         return []
     aside = {*problem.identifiers, problem.target}
@@ -226,7 +227,13 @@ def _of_pairs(rows: Rows, kinds: dict[str, str], problem: Problem) -> list[Check
                 one = agree(left, "<=", right, severity=severity, reason=f"in all of {len(sampled):,} rows")
                 found.append(one)
     levels = [n for n in names if kinds[n] == "category"][:12]
-    return [*found, *_together(_sample(rows, levels), levels)]
+    sampled = _sample(rows, levels)
+    found += _together(sampled, levels)
+    lands = addresses.countries(sampled)
+    if lands:
+        codes = [n for n in names if kinds[n] in ("text", "integer")][:MOST_PAIRED]
+        found += addresses.found(_sample(rows, [*levels, *codes], 2000), lands, levels)
+    return found
 
 
 def _sample(rows: Rows, names: list[str], most: int = 100_000) -> pd.DataFrame:

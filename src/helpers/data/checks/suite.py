@@ -9,7 +9,7 @@
       severity: warning
       reason: 0 to 72 in 6,338 rows
 
-Whatever stands beside check, severity and reason is a parameter of that check (`known` lists them all).
+Whatever stands beside check, severity and reason is a parameter of that check (notebook 04 lists all).
 """
 
 from __future__ import annotations
