@@ -1,6 +1,7 @@
 """Personal columns are found by their values, in six locales, and nothing else is taken for one."""
 
 import importlib.util
+import itertools
 import sys
 from collections import Counter
 from pathlib import Path
@@ -13,6 +14,10 @@ from helpers.recipe.personal.numbers import is_card, is_iban, is_ip
 
 ROOT = Path(__file__).parents[3]
 LABELLED = ROOT / "benchmarks" / "labelled_values.py"
+SEEDS = (77, 78, 79)  # that no rule was written with
+# Least share of the values of a kind that is found, and of those told that are right: all, where a form decides.
+RECALL = dict.fromkeys(KINDS, 1.0) | {"name": 0.9}
+PRECISION = dict.fromkeys(KINDS, 1.0) | {"name": 0.9, "free text": 0.9}
 SHIPPED = ("telco_churn.csv.gz", "ames_housing.csv.gz", "penguins.csv.gz", "nyc_flights.parquet")
 
 
@@ -26,10 +31,10 @@ def labelled():
 
 @pytest.fixture(scope="module")
 def judged(labelled):
-    """Values by true kind, by told kind, and those told rightly, over a seed that no rule was written with."""
+    """Values by true kind, by told kind, and those told rightly."""
     true, told, right = Counter(), Counter(), Counter()
-    for locale in labelled.LOCALES:
-        frame, kinds = labelled.table(locale, seed=77)
+    for locale, seed in itertools.product(labelled.LOCALES, SEEDS):
+        frame, kinds = labelled.table(locale, seed=seed)
         found = {f.column: f.kind for f in find(frame)}
         for column, kind in kinds.items():
             true[kind] += len(frame)
@@ -44,10 +49,10 @@ def test_more_than_two_thousand_values_are_judged(judged):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nine_in_ten_values_of_each_kind_are_found_and_nine_in_ten_told_are_right(judged, kind):
+def test_all_values_of_a_kind_are_found_and_told_rightly_but_for_a_tenth_of_names_and_texts(judged, kind):
     true, told, right = judged
-    assert right[kind] >= 0.9 * told[kind]
-    assert right[kind] >= 0.9 * true[kind] - 40 * (kind in ("name", "free text"))
+    assert right[kind] >= PRECISION[kind] * told[kind] > 0
+    assert right[kind] >= RECALL[kind] * true[kind] > 0
 
 
 @pytest.mark.parametrize("name", SHIPPED)
