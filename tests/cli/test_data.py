@@ -52,7 +52,7 @@ def test_one_is_shown_with_its_columns_by_name_or_hash(taken_in):
 def test_the_catalogue_is_among_the_files_of_the_report_and_the_join_in_its_provenance(taken_in):
     manifest = taken_in.manifests()[-1]
     names = [d["file"] for d in manifest["downloads"]]
-    assert "files/catalog.json" in names
+    assert {"files/catalog.json", "files/related.csv"} <= set(names)
     assert manifest["provenance"]["joins"] == ["towns.csv on town"]
     page = taken_in.root / "reports" / "sales" / manifest["run"] / "index.html"
     assert "towns.csv on town" in page.read_text()

@@ -270,4 +270,4 @@ def test_every_column_of_a_kind_is_named_and_of_very_wide_tables_the_first_hundr
     found = kinds_table(kinds)
     assert found.loc["date", "names"] == "a, b"
     assert found["columns"].to_dict() == {"date": 2, "integer": 1000}
-    assert found.loc["integer", "names"].endswith("column_99 and 900 more (the profile has them all)")
+    assert found.loc["integer", "names"].endswith("column_99 and 900 more (attributes.csv has them all)")

@@ -62,3 +62,18 @@ def test_a_list_of_names_is_shown_whole_and_what_comes_from_data_stays_text():
     shown = theme.whole(pd.DataFrame({"names": [long], "share": [0.123456]}))
     assert long.replace("<script>", "&lt;script&gt;") in shown.data
     assert "0.123<" in shown.data  # numbers as in every table
+
+
+def test_of_a_long_table_the_first_hundred_rows_are_shown_and_the_file_with_all_is_named(monkeypatch):
+    theme.apply()
+    seen = []
+    monkeypatch.setattr(
+        theme, "display", lambda shown: seen.append(getattr(shown, "_repr_html_", str)() or shown.data)
+    )
+    theme.first(pd.DataFrame({"mean": range(1, 101)}), "attributes.csv")
+    assert len(seen) == 1
+    assert seen[0].count("<tr") == 101  # the head among them
+    theme.first(pd.DataFrame({"mean": range(1, 102)}), "attributes.csv")
+    assert seen[1].count("<tr") == 101
+    assert "<td>100</td>" in seen[1]
+    assert "100 of 101; all are in attributes.csv" in seen[2]

@@ -197,7 +197,9 @@ def shown_schema(document: Mapping[str, Any]) -> pd.DataFrame:
 
     name = document["recordSet"][0]["name"]
     grouped = pd.DataFrame(schema(document, name)).groupby("type")["column"]
-    return pd.DataFrame({"columns": grouped.size(), "names": grouped.agg(lambda of: names(list(of)))})
+    return pd.DataFrame(
+        {"columns": grouped.size(), "names": grouped.agg(lambda of: names(list(of), "catalog.json"))}
+    )
 
 
 def _distribution(one: Ingested) -> list[dict[str, Any]]:

@@ -126,7 +126,9 @@ def kinds_table(kinds: Mapping[str, str]) -> pd.DataFrame:
 
     columns = pd.Series(dict(kinds)).rename_axis("column").reset_index(name="kind")
     grouped = columns.groupby("kind")["column"]
-    return pd.DataFrame({"columns": grouped.size(), "names": grouped.agg(lambda of: names(list(of)))})
+    return pd.DataFrame(
+        {"columns": grouped.size(), "names": grouped.agg(lambda of: names(list(of), "attributes.csv"))}
+    )
 
 
 def with_target(

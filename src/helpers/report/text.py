@@ -128,14 +128,25 @@ def listed(values: list[str], last: str = "and", most: int = 6) -> str:
     return f"{', '.join(shown[:-1])} {last} {shown[-1]}" if len(shown) > 1 else "".join(shown)
 
 
-def names(values: Sequence[str], most: int = 100) -> str:
-    """Return names of columns for a cell of a table, all of them but for very wide tables.
+def names(values: Sequence[str], file: str, most: int = 100) -> str:
+    """Return names of columns for a cell of a table; of very wide tables the first, and the file that has them all.
 
-    >>> names(["a", "b", "c"]), names(["a", "b", "c"], most=2)
-    ('a, b, c', 'a, b and 1 more (the profile has them all)')
+    >>> names(["a", "b", "c"], "x.csv"), names(["a", "b", "c"], "x.csv", most=2)
+    ('a, b, c', 'a, b and 1 more (x.csv has them all)')
     """
     left = len(values) - most
-    return ", ".join(values[:most]) + (f" and {left:,} more (the profile has them all)" if left > 0 else "")
+    return ", ".join(values[:most]) + (f" and {left:,} more ({file} has them all)" if left > 0 else "")
+
+
+def cut(n: int, most: int, file: str) -> str:
+    """Return what to say below the first `most` of n rows; nothing where that is all of them.
+
+    >>> cut(250, 100, "x.csv"), cut(100, 100, "x.csv")
+    ('The first 100 of 250; all are in x.csv, among the files of the report.', '')
+    """
+    return (
+        f"The first {most:,} of {n:,}; all are in {file}, among the files of the report." if n > most else ""
+    )
 
 
 def short(text: object, most: int = 26) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
-from IPython.display import HTML
+from IPython.display import HTML, Markdown, display
 
-from helpers.report.text import number
+from helpers.report.text import cut, number
 
 # Neighbours stay apart for the three kinds of colour blindness (a test simulates them); most telling first.
 PALETTE = ["#2f6db3", "#e08a3c", "#46b5a3", "#9c2f58", "#a594dd", "#a38a1e", "#59606a", "#86c9ee"]
@@ -92,6 +92,14 @@ def whole(table: pd.DataFrame) -> HTML:
     """Return a table to display whose cells are never cut, as lists of names must not be: long ones wrap."""
     with pd.option_context("display.max_colwidth", None):
         return HTML(table.to_html())
+
+
+def first(table: pd.DataFrame, file: str, most: int = 100) -> None:
+    """Show the first rows of a table, and name the file of the report that has them all where these are not all."""
+    with pd.option_context("display.max_rows", most):
+        display(table.head(most))
+    if len(table) > most:
+        display(Markdown(cut(len(table), most, file)))
 
 
 def table(columns: dict[str, dict[str, float]]) -> pd.DataFrame:
