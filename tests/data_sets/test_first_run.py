@@ -40,3 +40,39 @@ def test_a_first_run_that_is_ended_leaves_its_config(table):
     assert running.returncode == 130
     config = yaml.safe_load((table.root / "configs" / "ended.yaml").read_text())
     assert config["train"] == {"folds": 4}
+
+
+def test_without_a_target_the_data_stages_run_and_a_line_says_how_to_go_on(table):
+    done = table.run("run", "rows.csv", "--name", "open")
+    assert done.returncode == 0, done.stderr
+    manifest = table.manifests()[-1]
+    by_level = {"data": set(), "model": set(), "deploy": set()}
+    for stage in manifest["stages"]:
+        by_level[stage["level"]].add((stage["state"], stage["reason"]))
+    assert {state for state, _ in by_level["data"]} == {"done"}
+    assert by_level["model"] == by_level["deploy"] == {("skipped", "no target is named")}
+    said = done.stdout.splitlines()[-1]
+    assert said.startswith("No target is named")
+    assert "y (last column" in said
+    assert said.count("; ") == 2  # three candidates, each with its reason
+    assert said.endswith("To go on: workbench run rows.csv --name open --target y")
+    again = table.run("run", "open")
+    assert again.returncode == 0
+    assert again.stdout.splitlines()[-1].endswith("To go on: workbench run open --target y")
+    asked_for = table.run("run", "open", "--to", "train")
+    assert asked_for.returncode == 2
+    assert "add --target" in asked_for.stderr
+
+
+def test_a_target_that_is_named_later_stands_in_the_config_from_then_on(table):
+    file = table.root / "configs" / "later.yaml"
+    assert table.run("run", "rows.csv", "--name", "later", "--to", "ingest").returncode == 0
+    assert yaml.safe_load(file.read_text())["ingest"]["target"] is None
+    assert table.run("run", "later", "--target", "no such", "--to", "ingest").returncode == 2
+    assert yaml.safe_load(file.read_text())["ingest"]["target"] is None
+    file.write_text(file.read_text().replace("target: null", "target: null  # to be decided"))
+    assert table.run("run", "later", "--target", "y", "--to", "ingest").returncode == 0
+    assert "  target: y  # to be decided\n" in file.read_text()
+    assert "# task: binary" in file.read_text()
+    assert table.run("run", "later", "--target", "a", "--to", "ingest").returncode == 0
+    assert yaml.safe_load(file.read_text())["ingest"]["target"] == "y"  # it held one

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.errors import BadInput
-from helpers.pipeline.configs import merged, note_inferred, resolve, write_new
+from helpers.pipeline.configs import merged, note_inferred, resolve, write_new, write_target
 from helpers.plain_yaml import read_yaml
 
 calm = settings(max_examples=80, deadline=None)
@@ -146,6 +146,38 @@ def test_a_target_of_any_name_is_written_and_read_as_the_same_text(root, target)
     asked = resolve(str(root / "my table.csv"), root, target=target)
     write_new(asked)
     assert resolve(asked.name, root).values["ingest"]["target"] == target
+
+
+@pytest.mark.parametrize("target", ["no", "a: b", "# x", "é", "null", "\\1", " x ", ["a", "b, c"]])
+@pytest.mark.parametrize("held", ["target: null", "target:  # none yet", "target: ~  # c", "target:"])
+def test_a_first_target_of_any_name_takes_the_place_of_none_and_nothing_else_changes(root, target, held):
+    file = root / "configs" / "open.yaml"
+    lines = [
+        "# mine",
+        "train:",
+        "  target: null",
+        "ingest:",
+        "  source: a.csv",
+        f"  {held}",
+        "  drop: []  # yet",
+    ]
+    file.write_text("\n".join(lines) + "\n")
+    asked = resolve("open", root, target=target)
+    assert asked.first_target == target
+    write_target(file, target)
+    assert resolve("open", root).values["ingest"] == {"source": "a.csv", "target": target, "drop": []}
+    after = file.read_text().splitlines()
+    assert [*after[:5], *after[6:]] == [*lines[:5], *lines[6:]]
+    comment = held[held.index("  #") :] if "  #" in held else ""
+    assert after[5].endswith(comment)
+
+
+def test_a_config_that_names_a_target_or_none_in_another_form_keeps_its_text(root):
+    assert resolve("churn", root, target="age").first_target is None
+    file = root / "configs" / "open.yaml"
+    file.write_text("ingest: {source: a.csv, target: null}\n")
+    write_target(file, "y")
+    assert file.read_text() == "ingest: {source: a.csv, target: null}\n"
 
 
 @pytest.mark.parametrize("text", ["ingest: 5\n", "ingest: [source]\n", "ingest:\n"])

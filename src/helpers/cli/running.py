@@ -14,7 +14,7 @@ from typing import Any
 
 from helpers.cli import budget, everywhere
 from helpers.cli.progress import Progress
-from helpers.errors import BadInput
+from helpers.errors import BadInput, one_line
 from helpers.pipeline import configs
 from helpers.pipeline.graph import Graph, read_graph
 from helpers.pipeline.manifest import stage_of
@@ -23,6 +23,7 @@ from helpers.pipeline.places import Places, project_root, reports_of, workspace_
 from helpers.pipeline.plan import Planner, Request
 from helpers.pipeline.store import Store
 
+NO_TARGET = "no target is named"
 EXIT = {"done": 0, "failed": 1, "rejected": 3, "interrupted": 130}
 
 
@@ -67,14 +68,22 @@ def run(ask: Ask, as_json: bool) -> int:
         raise
     _keep_config(asked, manifest)
     _print_end(here, manifest, is_new, asked, ask.only, as_json)
+    if request.stages and manifest["state"] == "done" and not as_json:
+        print(_without_target(manifest, request.command))
     return _status(manifest)
 
 
 def _keep_config(asked: configs.Asked, manifest: Mapping[str, Any]) -> None:
-    """Write the config of a table that had none, once its rows could be ingested."""
-    if asked.is_new and manifest.get("problem"):
+    """Write the config of a table that had none, or the target that it lacked, once rows could be ingested."""
+    if not manifest.get("problem"):
+        return
+    if asked.is_new:
         configs.write_new(asked)
-        configs.note_inferred(asked.file, manifest["problem"])
+    elif asked.first_target:
+        configs.write_target(asked.file, asked.first_target)
+    else:
+        return
+    configs.note_inferred(asked.file, manifest["problem"])
 
 
 def plan(ask: Ask, as_json: bool) -> int:
@@ -154,8 +163,25 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
         )
     command = shlex.join(["workbench", *sys.argv[1:]])
     chosen: dict[str, Any] = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
+    if values.get("ingest", {}).get("target", "") is None and not (ask.first or ask.last or ask.only):
+        chosen |= {"stages": _of_the_data(graph, values), "aside": NO_TARGET}
     deadline = None if seconds is None else ask.began + seconds
     return asked, Request(asked.name, values, **chosen, jobs=ask.jobs, command=command, deadline=deadline)
+
+
+def _of_the_data(graph: Graph, values: Mapping[str, Any]) -> frozenset[str]:
+    """Return the stages that need no target: those of the data, and the optional ones that are asked for."""
+    asked = graph.only(set(values))
+    return frozenset(s.name for s in asked.stages.values() if s.level == "data" or s.optional)
+
+
+def _without_target(manifest: Mapping[str, Any], command: str) -> str:
+    """Return in a line why the run ended early, which columns may be the target, and how to go on."""
+    first = (manifest.get("target_candidates") or [])[:3]
+    named = "; ".join(one_line(f"{one['name']} ({one['reason']})", 200) for one in first)
+    told = f"Most likely one is {named}." if named else "No column looks like one."
+    go_on = one_line(f"{command} --target {shlex.quote(first[0]['name']) if first else 'COLUMN'}", 500)
+    return f"{NO_TARGET.capitalize()}, so the run ends after the stages of the data. {told} To go on: {go_on}"
 
 
 def _print_end(
@@ -175,7 +201,8 @@ def _print_end(
     if not is_new:
         print(f"Nothing changed since run {manifest['run']}.")
     if asked.is_new and manifest["problem"]:
-        print(f"Config   {_near(asked.file)}  (what was inferred stands in it; edit and run again)")
+        inferred = "" if manifest["problem"]["target"] is None else "what was inferred stands in it; "
+        print(f"Config   {_near(asked.file)}  ({inferred}edit and run again)")
     stages = manifest["stages"] if only is None else [stage_of(manifest, only)]
     for stage in stages:
         for m in stage["measures"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,7 +14,7 @@ import yaml
 
 from helpers.errors import BadInput, nearest
 from helpers.pipeline.store import write_text
-from helpers.plain_yaml import PlainDumper, read_yaml
+from helpers.plain_yaml import PlainDumper, PlainLoader, read_yaml
 from helpers.secrets import is_url, refuse_secret
 
 DEFAULT = "churn"
@@ -24,12 +24,16 @@ SHOWN = ("task", "positive", "measure", "identifiers")
 
 @dataclass(frozen=True)
 class Asked:
-    """The run that a person asks for: its name, its config file and the values in it."""
+    """The run that a person asks for: its name, its config file and the values in it.
+
+    first_target is the target that was typed where the file has a place for one and none in it.
+    """
 
     name: str
     file: Path
     values: dict[str, dict[str, Any]]
     is_new: bool = False
+    first_target: str | list[str] | None = None
 
 
 def resolve(
@@ -44,7 +48,7 @@ def resolve(
     what = what or DEFAULT
     if what in known or Path(what).suffix in (".yaml", ".yml"):
         file = configs / f"{what}.yaml" if what in known else Path(what)
-        return Asked(_checked_name(name or file.stem), file, _with_target(_values(file), target))
+        return _with_target(Asked(_checked_name(name or file.stem), file, _values(file)), target)
     if "://" in what:
         refuse_secret(what)
         source = what
@@ -67,10 +71,19 @@ def write_new(asked: Asked) -> None:
     write_text(asked.file, "\n".join(lines) + text)
 
 
+def write_target(file: Path, target: str | list[str]) -> None:
+    """Write a target into a config with `target: null`; one that says so in another form stays as it is."""
+    head, key, rest = file.read_text(encoding="utf-8").partition("ingest:\n")
+    line = re.compile(r"^([ \t]+)target:(?:[ \t]*(?:null|~))?(?=[ \t]*(?:#|$))", re.MULTILINE)
+    text = head + key + line.sub(lambda found: found[1] + _as_yaml("target", target), rest, count=1)
+    if yaml.load(text, PlainLoader) == merged(read_yaml(file), {"ingest": {"target": target}}):
+        write_text(file, text)
+
+
 def note_inferred(file: Path, problem: Mapping[str, Any]) -> None:
-    """Add what ingest inferred to a config, as lines that are comments until the person wants them."""
+    """Add what ingest inferred of a target to a config, as lines that are comments until the person wants them."""
     text = file.read_text(encoding="utf-8")
-    if INFERRED in text or "ingest:" not in text:
+    if INFERRED in text or "ingest:" not in text or problem.get("task") == "none":
         return
     given = read_yaml(file).get("ingest", {})
     news = {k: problem[k] for k in SHOWN if k not in given and problem.get(k)}
@@ -100,7 +113,7 @@ def _of_table(source: str, configs: Path, target: str | list[str] | None, name: 
         there = values.get("ingest", {}).get("source")
         if there != source:
             raise BadInput(f"configs/{name}.yaml is for {there!r}; give this run another name with --name")
-        return Asked(name, file, _with_target(values, target))
+        return _with_target(Asked(name, file, values), target)
     values = {"ingest": {"source": source, "target": target}}  # without a target, not the notebook's own
     return Asked(name, file, values, is_new=True)
 
@@ -113,10 +126,12 @@ def _values(file: Path) -> dict[str, dict[str, Any]]:
     return values
 
 
-def _with_target(
-    values: dict[str, dict[str, Any]], target: str | list[str] | None
-) -> dict[str, dict[str, Any]]:
-    return merged(values, {"ingest": {"target": target}}) if target else values
+def _with_target(asked: Asked, target: str | list[str] | None) -> Asked:
+    if not target:
+        return asked
+    values = merged(asked.values, {"ingest": {"target": target}})
+    is_first = asked.values.get("ingest", {}).get("target", "") is None
+    return replace(asked, values=values, first_target=target if is_first else None)
 
 
 def refuse_secrets(values: Mapping[str, Mapping[str, Any]]) -> None:

@@ -16,7 +16,7 @@ from helpers.pipeline.plan import Decision, Planner, Request
 from helpers.pipeline.store import Entry, Store, read_json, write_json
 
 VERSION = 1
-FACTS = ("problem", "provenance", "suspects", "evaluation", "acceptance", "proof")
+FACTS = ("problem", "provenance", "target_candidates", "suspects", "evaluation", "acceptance", "proof")
 MOST_SUSPECTS = 5  # that are named beside the verdict
 ACTIONS = {"keep": "cached", "skip": "skipped"}
 

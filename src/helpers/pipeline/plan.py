@@ -25,6 +25,7 @@ class Request:
     values    stage -> parameter -> value, those that differ from the notebooks' defaults
     first, last, only    the stages of --from, --to and --only
     stages    just these stages, when not empty
+    aside     why the other stages don't run
     force     run the chosen stages even where nothing changed
     jobs      stages at once
     command   what was typed, for the record
@@ -38,6 +39,7 @@ class Request:
     last: str | None = None
     only: str | None = None
     stages: frozenset[str] = frozenset()
+    aside: str = "not asked for"
     force: bool = False
     jobs: int = 2
     command: str = ""
@@ -116,7 +118,7 @@ class Planner:
         record = self.store.record(stage, print_) if print_ else None
         needed = any(stage in self.graph.upstream(chosen) for chosen in self.chosen)
         if record and not needed and any(artifacts.get(a, {}).get("hash") != h for a, h in _read_by(record)):
-            return Decision("skip", "not asked for; kept only while what it reads stays the same")
+            return Decision("skip", f"{self.request.aside}; kept only while what it reads stays the same")
         if record and self._whole(record):
             return Decision("keep", f"kept from run {self.latest['run']}", {}, print_, record)
         if needed:
@@ -124,7 +126,7 @@ class Planner:
             raise BadInput(
                 f"stage {stage} of run {self.request.name!r} is needed and has not run yet; run once {once}"
             )
-        return Decision("skip", "not asked for")
+        return Decision("skip", self.request.aside)
 
     def _whole(self, record: Mapping[str, Any]) -> bool:
         sealed = self.graph.sealed
