@@ -227,3 +227,44 @@ def test_rows_are_parted_without_overlap_and_in_bounded_number(tmp_path):
     assert (len(one), len(two)) == (225, 75)
     assert not set(one.index) & set(two.index)
     pd.testing.assert_frame_equal(frame.loc[one.index], one)
+
+
+def told_of(made, held_out, real):
+    roles = dict.fromkeys(real, "number")
+    return judge.verdict(distance.nearest(made, real, roles), distance.nearest(held_out, real, roles), 0)
+
+
+def drawn(seed, rows=300):
+    return pd.DataFrame(np.random.default_rng(seed).normal(size=(rows, 3)), columns=["a", "b", "c"])
+
+
+def test_rows_of_the_same_law_are_nearly_always_told_as_chance_and_never_as_learnt_by_heart():
+    verdicts = [told_of(drawn(3 * s), drawn(3 * s + 1, 250), drawn(3 * s + 2)) for s in range(150)]
+    by_chance = sum("as chance would have it" in v for v in verdicts)
+    assert 150 * 0.94 <= by_chance < 150  # two spreads, on one side: 2.3 % are beyond
+    assert not any("do not give them away" in v for v in verdicts)
+
+
+def test_real_rows_with_a_little_noise_are_told_as_learnt_by_heart():
+    real = drawn(0)
+    noisy = real + np.random.default_rng(1).normal(0, 1e-3, real.shape)
+    assert "do not give them away" in told_of(noisy, drawn(2), real)
+    assert "do not give them away" in told_of(noisy.head(12), drawn(2, 12), real)  # a dozen are enough
+
+
+def test_what_is_beyond_chance_and_below_three_times_as_much_is_said_to_need_a_look():
+    natural = np.arange(1, 1586) / 1585  # 5 % of these are below 0.05
+    twice = np.repeat([0.01, 0.5], [222, 1778])  # 11.1 % are
+    assert "11.1 %" in judge.verdict(twice, natural, 0)
+    assert "more than the 5 % that chance gives, so look at the nearest ones" in judge.verdict(
+        twice, natural, 0
+    )
+    few = np.repeat([0.01, 0.5], [3, 24])  # the same share of so few rows may be chance
+    assert "as chance would have it" in judge.verdict(few, natural, 0)
+    assert judge.verdict(np.array([]), natural, 0) == "There is nothing to compare."
+
+
+def test_a_number_of_rows_below_one_is_refused_by_the_name_of_its_parameter():
+    frame, problem = mixed(50)
+    with pytest.raises(BadInput, match=r"synthetic\.count must be 1 at least, not 0"):
+        generate.synthetic(frame, problem, 0)

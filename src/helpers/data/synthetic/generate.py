@@ -51,7 +51,7 @@ def synthetic(real: pd.DataFrame, problem: Problem, count: int, seed: int = 0) -
     The same rows and seed give the same synthetic rows.
     """
     if count < 1:
-        raise BadInput(f"synthetic.rows must be 1 at least, not {count}")
+        raise BadInput(f"synthetic.count must be 1 at least, not {count}")
     if len(real) < 20:
         raise BadInput(
             f"the table has {len(real)} rows, and 20 at least are needed to make others that resemble them"
