@@ -19,6 +19,7 @@ from helpers.data.originals import keep, pinned
 from helpers.data.roundtrip import prove
 from helpers.data.sources import Source, key_of, open_source
 from helpers.data.sources.files import read as read_files
+from helpers.data.space import room_for
 from helpers.data.table import Table, written
 from helpers.errors import BadInput, nearest
 from helpers.problem import Problem
@@ -47,8 +48,10 @@ def original(
 ) -> tuple[Table, dict[str, Any]]:
     """Return the table of a source, read from the copy that is kept, and the record of that copy.
 
-    The table is Parquet in the temporary folder, and proven to hold every value of the copy.
+    The table is Parquet in the temporary folder, and proven to hold every value of the copy. Failed, before anything
+    is copied, when the disk has no room for both.
     """
+    room_for(source, originals)
     with _temporary_files_in(temporary):
         kept = keep(source, originals, temporary, how)
         table = written(read_files(kept.folder, kept.names), temporary)

@@ -15,7 +15,7 @@ from helpers.data.beside import Beside
 from helpers.data.gain import gains
 from helpers.data.joins import read_join
 from helpers.data.related import Candidate, Finder
-from helpers.errors import BadInput
+from helpers.errors import BadInput, Failed
 from helpers.problem import Problem
 
 COLUMNS = ("table", "ours", "theirs", "coverage", "unique", "evidence", "gain", "sd", "join")
@@ -45,7 +45,7 @@ def related(
     for name in names:
         try:
             content, theirs = read_table(name, root, temporary)
-        except BadInput as error:
+        except (BadInput, Failed) as error:
             unread[name] = str(error)
             continue
         ways = [one for one in finder.candidates(name, content, theirs) if (name, one.keys) not in joined]
