@@ -18,6 +18,7 @@ from helpers.data.targets import ranked_targets
 from helpers.problem import Problem
 from helpers.report import pictures_of_data as pictures
 from helpers.report import pictures_of_gaps as gaps
+from helpers.report import theme
 
 N = 120
 HOSTILE = '<img src=x onerror="alert(1)">'
@@ -97,6 +98,7 @@ def drawn(rows, columns, problem, attributes):
     gaps.missing_patterns(missing.patterns(rows))
     names = [n for n in columns.kinds if n != "y"]
     pictures.alone(rows, names, columns.kinds)
+    pictures.lengths(rows, explore.of_any_length(columns))
     if problem.is_classification:
         pictures.against_classes(rows, names, columns.kinds, "y", problem.classes)
     else:
@@ -140,6 +142,26 @@ def test_what_cannot_be_compared_says_why(tmp_path):
         "same": "one value only",
         "doc": "structured",
     }
+    assert explore.of_any_length(columns) == ["doc"]
+
+
+def test_what_is_compared_with_nothing_is_drawn_by_the_length_of_its_values():
+    texts = pd.DataFrame({"note": ["a", "bb", None, "cc", "ccccc"]})
+    axis = pictures.lengths(texts, ["note"]).axes[0]
+    heights = {round(bar.get_x() + bar.get_width() / 2): bar.get_height() for bar in axis.patches}
+    assert {length: n for length, n in heights.items() if n} == {1: 1, 2: 2, 5: 1}
+    assert axis.get_xlabel() == "characters"
+
+
+def test_panels_keep_their_places_when_they_are_drawn_again_and_do_not_overlap():
+    theme.apply()
+    frame = pd.DataFrame({f"column {i}": np.arange(50) * i for i in range(30)})
+    figure = pictures.alone(frame, list(frame), dict.fromkeys(frame, "integer"))
+    boxes = [axis.get_tightbbox() for axis in figure.axes if axis.get_visible()]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    before = [axis.get_position().bounds for axis in figure.axes]
+    figure.canvas.draw()
+    assert [axis.get_position().bounds for axis in figure.axes] == before
 
 
 def test_two_thousand_columns_are_profiled_and_explored(tmp_path):

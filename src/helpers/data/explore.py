@@ -27,6 +27,7 @@ MOST_LEVELS = 50  # rarer levels of a category are taken together
 ALIKE = 0.8  # fewest different values of one column for one of another that it can tell
 OTHER = "(other)"
 NUMBERS, LEVELS = ("integer", "float", "date"), ("category", "boolean")
+SAME = ("one value only", "every value is missing")
 LONG_FORM = ["left", "right", "measure", "value"]
 
 
@@ -198,6 +199,11 @@ def _kind(values: pd.Series, name: str, problem: Problem) -> str:
     return "float" if pd.api.types.is_numeric_dtype(values) else "category"
 
 
+def of_any_length(columns: Columns) -> list[str]:
+    """Return the columns that are compared with nothing and whose values differ, by whose length more can be seen."""
+    return [name for name, reason in columns.left_out.items() if reason not in SAME]
+
+
 def _unfit(values: pd.Series, name: str, kind: str, problem: Problem) -> str:
     """Return why a column cannot be compared with others, or the empty string."""
     if name in problem.identifiers:
@@ -206,7 +212,7 @@ def _unfit(values: pd.Series, name: str, kind: str, problem: Problem) -> str:
         return kind
     distinct = values.nunique()
     if distinct < 2:
-        return "one value only" if distinct else "every value is missing"
+        return SAME[0] if distinct else SAME[1]
     if kind == "category" and distinct > 50 and distinct > 0.5 * values.notna().sum():
         return "nearly every value differs"
     return ""

@@ -37,7 +37,17 @@ def alone(rows: pd.DataFrame, names: Sequence[str], kinds: Mapping[str, str]) ->
             rest = counts.pop(OTHER) if OTHER in counts and len(counts) > MOST_BARS else 0.0
             _bars(axis, counts.iloc[::-1], "% of the rows" + (f"; all others {rest:.0f} %" if rest else ""))
 
-    return _panels(names, draw)
+    return _placed(_panels(names, draw))
+
+
+def lengths(rows: pd.DataFrame, names: Sequence[str]) -> Figure:
+    """Draw how many characters the values of each column have as text, for columns that no other picture suits."""
+
+    def draw(axis: Axes, name: str) -> None:
+        _histogram(axis, rows[name].dropna().astype(str).str.len())
+        axis.set_xlabel(", ".join(filter(None, ["characters", axis.get_xlabel()])))
+
+    return _placed(_panels(names, draw))
 
 
 def against_classes(
@@ -65,7 +75,7 @@ def against_classes(
     colours = [MUTED, ACCENT] if len(classes) == 2 else PALETTE
     handles = [plt.Rectangle((0, 0), 1, 1, color=c) for c, _ in zip(colours, shown, strict=False)]
     figure.legend(handles, [short(c, 30) for c in shown], loc="outside upper left", ncols=min(len(shown), 6))
-    return figure
+    return _placed(figure)
 
 
 def against_number(
@@ -81,7 +91,7 @@ def against_number(
         else:
             _boxes(axis, _levels(rows[name]), rows[target])
 
-    return _panels(names, draw)
+    return _placed(_panels(names, draw))
 
 
 def spreads(attributes: pd.DataFrame, most: int = 30) -> Figure | None:
@@ -126,7 +136,7 @@ def with_curves(
         axis.set_ylim(0, 1.15 * top or 1)
         _few_ticks(axis)
 
-    return _panels(list(curves), draw) if curves else None
+    return _placed(_panels(list(curves), draw)) if curves else None
 
 
 def as_float(values: pd.Series) -> np.ndarray:
@@ -219,6 +229,13 @@ def _panels(names: Sequence[str], draw: Callable[[Axes, str], None]) -> Figure:
         axis.xaxis.label.set_size(7)
     for axis in axes.ravel()[len(names) :]:
         axis.set_visible(False)
+    return figure
+
+
+def _placed(figure: Figure) -> Figure:
+    """Return a figure whose panels keep their places: else each drawing finds them anew, which takes longest."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
     return figure
 
 
