@@ -20,7 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import feather
 
-from helpers.data.sources import open_source
+from helpers.data import ingest
+from helpers.data.sources import key_of, open_source
 from helpers.data.sources.files import read, read_one
 from helpers.data.table import frame_of
 from helpers.errors import BadInput, MissingExtra
@@ -260,6 +261,58 @@ def test_the_cells_of_an_excel_sheet_come_as_they_are(sheet):
 def test_an_excel_sheet_with_two_columns_of_one_name_or_no_row_is_refused(sheet):
     refused(sheet(["a", "a"], [1, 2]), "'a'")
     refused(sheet(["a", "b"]), "no row")
+
+
+@pytest.fixture
+def book(tmp_path):
+    """An Excel file of these sheets, name -> rows."""
+    openpyxl = pytest.importorskip("openpyxl")
+
+    def write(**sheets):
+        made = openpyxl.Workbook()
+        made.remove(made.active)
+        for name, rows in sheets.items():
+            sheet = made.create_sheet(name)
+            for row in rows:
+                sheet.append(row)
+        made.save(tmp_path / "book.xlsx")
+        return tmp_path / "book.xlsx"
+
+    return write
+
+
+PRICES, NOTES = [["a", "b"], [1, 2]], [["c"], ["x"], ["y"]]
+
+
+def test_a_sheet_of_an_excel_file_is_named_behind_it(book, tmp_path):
+    book(Notes=NOTES, **{"My prices": PRICES})
+    for name in ("book.xlsx?sheet=My prices", "book.xlsx?sheet=My%20prices", "*.xlsx?sheet=My prices"):
+        table, record = ingest.original(open_source(name, root=tmp_path), tmp_path / "kept", tmp_path)
+        assert values(table.frame()) == [[1, 2]]
+        assert record["source"].endswith(".xlsx")  # the same file, whatever is read of it
+    other = ingest.original(open_source("book.xlsx?sheet=Notes", root=tmp_path), tmp_path / "kept", tmp_path)[
+        0
+    ]
+    assert values(other.frame()) == [["x"], ["y"]]
+    assert key_of("book.xlsx?sheet=Notes", None, tmp_path) == open_source("book.xlsx", root=tmp_path).key
+
+
+def test_several_sheets_with_values_are_not_read_without_a_name_and_the_line_tells_them(book):
+    told = refused(book(Prices=PRICES, Empty=[], Notes=NOTES), "2 sheets", "'Prices', 'Notes'")
+    assert "'book.xlsx?sheet=Prices'" in told
+
+
+def test_the_only_sheet_with_values_needs_no_name(book):
+    assert values(read_file(book(Empty=[], Prices=PRICES))) == [[1, 2]]
+
+
+def test_a_sheet_that_is_not_there_is_refused_with_the_nearest_name(book, file):
+    with pytest.raises(
+        BadInput, match=r"book\.xlsx has no sheet 'Price'.*did you mean 'Prices'.*Prices, Notes"
+    ):
+        read_one(book(Prices=PRICES, Notes=NOTES), "Price")
+    with pytest.raises(BadInput, match=r"a\.csv is no Excel file"):
+        read_one(file("a.csv", "a,b\n1,2\n"), "Prices")
 
 
 def test_without_openpyxl_the_message_says_what_to_install(file, monkeypatch):

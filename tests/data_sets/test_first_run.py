@@ -76,3 +76,20 @@ def test_a_target_that_is_named_later_stands_in_the_config_from_then_on(table):
     assert "# task: binary" in file.read_text()
     assert table.run("run", "later", "--target", "a", "--to", "ingest").returncode == 0
     assert yaml.safe_load(file.read_text())["ingest"]["target"] == "y"  # it held one
+
+
+def test_a_sheet_of_an_excel_file_runs_and_other_sheets_of_it_are_told(table):
+    with pd.ExcelWriter(table.root / "book.xlsx") as book:
+        pd.read_csv(table.root / "rows.csv").to_excel(book, sheet_name="All rows", index=False)
+        pd.DataFrame({"note": ["x"]}).to_excel(book, sheet_name="Notes", index=False)
+    refused = table.run("run", "book.xlsx", "--target", "y", "--to", "ingest")
+    assert refused.returncode == 2
+    assert "'All rows', 'Notes'" in refused.stderr
+    done = table.run("run", "book.xlsx?sheet=All rows", "--target", "y", "--to", "ingest")
+    assert done.returncode == 0, done.stderr
+    config = yaml.safe_load((table.root / "configs" / "book.yaml").read_text())
+    assert config["ingest"]["source"] == "book.xlsx?sheet=All rows"
+    assert table.manifests()[-1]["provenance"]["rows_read"] == 200
+    again = table.run("run", "book", "--to", "ingest")
+    assert "Nothing changed" in again.stdout
+    assert table.run("verify", "book").returncode == 0

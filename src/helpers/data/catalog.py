@@ -22,6 +22,7 @@ from helpers.data.beside import Beside
 from helpers.data.lookup import kind_of
 from helpers.data.table import Table
 from helpers.secrets import without_secret
+from helpers.sheets import file_and_sheet
 
 VERSION = "http://mlcommons.org/croissant/1.1"
 TYPES = {"integer": "sc:Integer", "float": "sc:Float", "boolean": "sc:Boolean", "date": "sc:DateTime"}
@@ -283,7 +284,7 @@ def _url(one: Ingested, name: str) -> str:
     """Return where a file is: the URL of the source, the path of the one file, or its name beside others."""
     if "://" in one.source:
         return quote(one.source, safe="/:?&=@%+,;~$!*()[]")
-    return one.source if len(one.record["files"]) == 1 else name
+    return file_and_sheet(one.source)[0] if len(one.record["files"]) == 1 else name
 
 
 def _formats(name: str) -> list[str]:

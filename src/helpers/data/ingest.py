@@ -28,6 +28,7 @@ from helpers.recipe.columns import from_frame, lost
 from helpers.recipe.steps.parse import parse_date
 from helpers.report.text import listed
 from helpers.secrets import without_secret
+from helpers.sheets import file_and_sheet
 
 CELLS_A_SECOND, LEAST_ROWS = 120_000, 2_000  # that a budget allows
 START = 6.0  # seconds that a run takes however few its rows are
@@ -40,7 +41,8 @@ def found(source: str, query: str | None, root: Path) -> Source:
     except BadInput:
         if not pinned():
             raise
-        return Source(without_secret(source), key_of(source, query, root), "file")
+        file, sheet = file_and_sheet(source)
+        return Source(without_secret(file), key_of(source, query, root), "file", sheet=sheet)
 
 
 def original(
@@ -54,10 +56,10 @@ def original(
     room_for(source, originals)
     with _temporary_files_in(temporary):
         kept = keep(source, originals, temporary, how)
-        table = written(read_files(kept.folder, kept.names), temporary)
+        table = written(read_files(kept.folder, kept.names, source.sheet), temporary)
         if len(table) == 0:
             raise BadInput(f"{source.shown} has no row")
-        prove(read_files(kept.folder, kept.names), table)
+        prove(read_files(kept.folder, kept.names, source.sheet), table)
         if kept.folder.is_relative_to(temporary):
             shutil.rmtree(kept.folder)
     return table, kept.record

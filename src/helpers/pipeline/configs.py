@@ -16,6 +16,7 @@ from helpers.errors import BadInput, nearest
 from helpers.pipeline.store import write_text
 from helpers.plain_yaml import PlainDumper, PlainLoader, read_yaml
 from helpers.secrets import is_url, refuse_secret
+from helpers.sheets import file_and_sheet
 
 DEFAULT = "churn"
 INFERRED = "# Inferred; take the # away to change one"
@@ -49,11 +50,12 @@ def resolve(
     if what in known or Path(what).suffix in (".yaml", ".yml"):
         file = configs / f"{what}.yaml" if what in known else Path(what)
         return _with_target(Asked(_checked_name(name or file.stem), file, _values(file)), target)
+    table = Path(file_and_sheet(what)[0]).expanduser()
     if "://" in what:
         refuse_secret(what)
         source = what
-    elif Path(what).expanduser().exists() or any(glob.iglob(str(Path(what).expanduser()), recursive=True)):
-        source = _relative(Path(what).expanduser().resolve(), root)
+    elif table.exists() or any(glob.iglob(str(table), recursive=True)):
+        source = _relative(table.resolve(), root) + what.removeprefix(file_and_sheet(what)[0])
     else:
         raise BadInput(
             f"there is no config and no table {what!r}{nearest(what, known)} (configs: {', '.join(known)})"

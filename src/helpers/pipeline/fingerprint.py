@@ -25,6 +25,7 @@ from typing import Any
 from helpers.errors import BadInput
 from helpers.pipeline.parameters import is_parameters_cell, source_of
 from helpers.pipeline.store import content_hash, read_json, write_json
+from helpers.sheets import file_and_sheet
 
 PACKAGE = "helpers"
 NOT_COUNTED = (f"{PACKAGE}.pipeline", f"{PACKAGE}.cli")
@@ -106,6 +107,7 @@ def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
         return " ".join(file_hash(found[1] or found[2], root, cache) for found in names if found)
     if "://" in value:
         return f"unknown {uuid.uuid4().hex}"  # a database may have changed, and nobody tells
+    value = file_and_sheet(value)[0]
     path = (root / Path(value).expanduser()).resolve()
     if not path.exists():
         matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(value) else []

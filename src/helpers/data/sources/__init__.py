@@ -1,18 +1,21 @@
 """Where tables come from: files (also packed, many, or far away), databases, warehouses, Spark.
 
 `open_source` says what a name means and reads nothing yet; `Source.files` are copied as they are, and what has none
-is read by `Source.read` as record batches. One module a kind.
+is read by `Source.read` as record batches. One module a kind. A sheet of an Excel file is named behind it, as
+book.xlsx?sheet=Prices.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from helpers.data.sources import address, duckdb_file, local, postgres, relational, remote, spark
 from helpers.data.sources.source import Place, Source
 from helpers.errors import BadInput
 from helpers.secrets import is_url, refuse_secret, without_secret
+from helpers.sheets import file_and_sheet
 
 __all__ = ["Place", "Source", "key_of", "open_source"]
 
@@ -37,13 +40,15 @@ def open_source(uri: str, query: str | None = None, root: Path | None = None) ->
             raise BadInput(
                 f"{uri} is a file, and a query wants a database; unset ingest.query, or name a URL"
             )
-        return local.opened(uri, root or Path())
+        file, sheet = file_and_sheet(uri)
+        return replace(local.opened(file, root or Path()), sheet=sheet)
     refuse_secret(uri)
-    scheme = re.split(r"[+:]", uri, maxsplit=1)[0].lower()
+    scheme = _scheme(uri)
     if scheme in remote.SCHEMES:
         if query:
             raise BadInput(f"{scheme}:// names files, and a query wants a database; unset ingest.query")
-        return remote.opened(uri)
+        file, sheet = file_and_sheet(uri)
+        return replace(remote.opened(file), sheet=sheet)
     if scheme in NEVER:
         raise BadInput(f"{scheme}:// is no known kind of source; {NEVER[scheme]}")
     return address.opened(uri, query, READERS.get(scheme, relational.read))
@@ -51,8 +56,11 @@ def open_source(uri: str, query: str | None = None, root: Path | None = None) ->
 
 def key_of(uri: str, query: str | None, root: Path) -> str:
     """Return the name under which a repeated run finds what a source had, whether the source is still there or not."""
-    return (
-        f"{without_secret(uri)} {query or ''}"
-        if is_url(uri)
-        else str((root / Path(uri).expanduser()).resolve())
-    )
+    if not is_url(uri):
+        return str((root / Path(file_and_sheet(uri)[0]).expanduser()).resolve())
+    uri = file_and_sheet(uri)[0] if _scheme(uri) in remote.SCHEMES else uri
+    return f"{without_secret(uri)} {query or ''}"
+
+
+def _scheme(uri: str) -> str:
+    return re.split(r"[+:]", uri, maxsplit=1)[0].lower()

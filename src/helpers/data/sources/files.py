@@ -29,24 +29,25 @@ def is_table(path: Path) -> bool:
     return packed.suffix_of(path) in READERS
 
 
-def read(root: Path, names: Sequence[str]) -> pa.RecordBatchReader:
+def read(root: Path, names: Sequence[str], sheet: str | None = None) -> pa.RecordBatchReader:
     """Return the table in the files of these names under a folder, one after another in their order.
 
+    Of Excel files the sheet of that name is read; None is for those in which one alone has values.
     All have the same columns, in any order; folders named key=value add a column. CSV values come as text, missing
     where nothing stands, others as they are stored. BadInput, in one line, for a file that cannot be read or differs.
     """
-    batches = _one_after_another(root, names)
+    batches = _one_after_another(root, names, sheet)
     first = next(batches)
     if len(names) == 1 or all(packed.suffix_of(Path(n)) in text.SUFFIXES for n in names):
         return pa.RecordBatchReader.from_batches(first.schema, itertools.chain([first], batches))
     return unified(itertools.chain([first], batches))
 
 
-def _one_after_another(root: Path, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def _one_after_another(root: Path, names: Sequence[str], sheet: str | None) -> Iterator[pa.RecordBatch]:
     """Return the batches of all files, columns in the order of the first one."""
     expected: list[str] = []
     for name in names:
-        reader = read_one(root / name)
+        reader = read_one(root / name, sheet)
         more = dict(re.findall(r"([^/=]+)=([^/]*)/", name))
         found = [*reader.schema.names, *(key for key in more if key not in reader.schema.names)]
         if not expected:
@@ -74,7 +75,7 @@ def _difference(expected: Sequence[str], found: Sequence[str]) -> str:
     return " and ".join([*told, *([f"it has {new[0]!r}"] if new else [])])
 
 
-def read_one(path: Path) -> pa.RecordBatchReader:
+def read_one(path: Path, sheet: str | None = None) -> pa.RecordBatchReader:
     """Return the table in one file; BadInput for one that is missing, empty, binary, ragged or of no known kind."""
     if path.is_dir():
         raise BadInput(f"{path.name} is a folder; name one file in it")
@@ -87,8 +88,10 @@ def read_one(path: Path) -> pa.RecordBatchReader:
         raise BadInput(
             f"{path.name}: {kind or 'no suffix'} is no known kind of table; known are {', '.join(READERS)}"
         )
+    if sheet is not None and kind not in excel.SUFFIXES:
+        raise BadInput(f"{path.name} is no Excel file, so it has no sheet {sheet!r}; name it without ?sheet=")
     with answered(path.name, f"cannot be read as {kind[1:]}"):
-        reader = READERS[kind](path)
+        reader = READERS[kind](path) if sheet is None else excel.read(path, sheet)
     refuse_twice(reader.schema.names, path.name)
 
     def read() -> Iterator[pa.RecordBatch]:

@@ -29,7 +29,7 @@ class Place:
 class Source:
     """A source: what to show of it (no secret), a key that names it, and its files or how to read it.
 
-    size is in bytes, of what will be read, where that is known without reading it.
+    size is in bytes, of what will be read, where that is known without reading it. sheet is that of Excel files.
     """
 
     shown: str
@@ -39,3 +39,4 @@ class Source:
     read: Callable[[], pa.RecordBatchReader] | None = None
     size: int | None = None
     notes: dict[str, str] = field(default_factory=dict)
+    sheet: str | None = None
