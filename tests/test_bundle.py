@@ -171,6 +171,8 @@ def test_bundles_that_earlier_versions_made_still_score_as_they_say(folder):
     answers = bundle.predict(sample["rows"])
     assert list(answers["prediction"]) == sample["predictions"]["prediction"]
     assert answers["probability_yes"] == pytest.approx(sample["predictions"]["probability_yes"], abs=1e-12)
+    with pytest.raises(BadInput, match="packaged without intervals; export the model again"):
+        bundle.predict(sample["rows"], intervals=True)
 
 
 def test_rows_scored_in_many_calls_of_the_runtime_score_as_in_one(packaged, monkeypatch):

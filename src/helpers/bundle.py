@@ -1,7 +1,7 @@
 """The exported model on disk: all that scoring needs, and proof that nothing in it was changed.
 
     model.onnx       the model, inputs x0, x1 … in double precision or text
-    signature.json   what goes in and what comes out: columns, kinds, classes, threshold(s) or costs
+    signature.json   what goes in and what comes out: columns, kinds, classes, threshold(s) or costs, intervals
     recipe.json      the fitted recipe, from raw columns to model input
     model_card.md    what it is, where it comes from, how good it is
     sample.json      a few raw rows and what the model says of them
@@ -53,7 +53,8 @@ def write_bundle(
 class Bundle:
     """An opened bundle.
 
-    signature  name, task, target, classes, positive, threshold(s), costs, inputs [{"name", "kind"}], identifiers …
+    signature  name, task, target, classes, positive, threshold(s), costs, inputs [{"name", "kind"}], identifiers,
+               intervals {"kind", "level", "quantile"} …
     recipe     from raw columns to model input
 
     own is the folder below which files of own steps are run, as where the model was made; elsewhere none are.
@@ -80,21 +81,22 @@ class Bundle:
         """Return {"rows": raw columns, "predictions": columns} of a few rows."""
         return json.loads((self.folder / "sample.json").read_text(encoding="utf-8"))
 
-    def predict(self, columns: Mapping[str, Sequence[Any]]) -> Columns:
+    def predict(self, columns: Mapping[str, Sequence[Any]], intervals: bool = False) -> Columns:
         """Return `prediction` (n,) and, for classes or labels, `probability_<class>` (n,) of raw columns (n,) each.
 
-        Columns that the model does not use are ignored. BadInput names a column that lacks, or the value and the
-        row that cannot be read.
+        With intervals also what `sure` gives. Columns that the model does not use are ignored. BadInput names a
+        column that lacks, or the value and the row that cannot be read.
         """
-        return self.answered(self.raw(columns))
+        return self.answered(self.raw(columns), intervals)
 
     def raw(self, columns: Mapping[str, Sequence[Any]]) -> Columns:
         """Return the raw columns (n,) that the recipe needs in canonical form; BadInput as in `predict`."""
         return coerce(columns, self.recipe.inputs, self.recipe.hint)
 
-    def answered(self, raw: Columns) -> Columns:
+    def answered(self, raw: Columns, intervals: bool = False) -> Columns:
         """Return what `predict` does, of what `raw` gave."""
-        return self.answers(self.score(self.recipe.apply(raw), len(next(iter(raw.values()), []))))
+        scores = self.score(self.recipe.apply(raw), len(next(iter(raw.values()), [])))
+        return self.answers(scores) | (self.sure(scores) if intervals else {})
 
     def carried(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
         """Return the identifiers among raw columns, those that are personal covered or hashed as in training."""
@@ -128,6 +130,28 @@ class Bundle:
         names = np.array(classes, object)
         chosen = decided(scores, self.signature["threshold"], self.signature.get("costs"))
         return {"prediction": names[chosen]} | probabilities
+
+    def sure(self, scores: np.ndarray) -> Columns:
+        """Return what holds the truth of so many rows as `promise` says: `low` and `high` (n,) around a number.
+
+        Of classes it is `classes` (n,), those that are probable enough, as "red|blue", or "(none)".
+        """
+        quantile, classes = self.promise["quantile"], self.signature["classes"]
+        if classes:
+            return {"classes": joined(1 - scores <= quantile, classes)}
+        return {"low": scores[:, 0] - quantile, "high": scores[:, 0] + quantile}
+
+    @property
+    def promise(self) -> dict[str, Any]:
+        """{"kind", "level", "quantile"} of the intervals or sets of classes; BadInput where the bundle has none."""
+        if "intervals" not in self.signature:
+            raise BadInput("the bundle was packaged without intervals; export the model again")
+        if self.signature["intervals"] is None:
+            why = "it predicts several labels"
+            if self.signature["task"] != "multilabel":
+                why = "the rows that judged it were too few for the level in evaluate.coverage"
+            raise BadInput(f"the bundle promises no intervals: {why}")
+        return self.signature["intervals"]
 
 
 def decided(probabilities: np.ndarray, threshold: float | None, costs: Any) -> np.ndarray:

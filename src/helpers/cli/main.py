@@ -132,11 +132,18 @@ def predict(
     model: Annotated[
         str, typer.Option("--model", "-m", help="NAME, NAME/VERSION or a bundle's folder.")
     ] = "churn",
+    intervals: Annotated[
+        bool,
+        typer.Option(
+            "--intervals",
+            help="Also give low and high, or the classes, that hold the truth as often as promised.",
+        ),
+    ] = False,
 ) -> None:
     """Score a table with a packaged model: its bundle is all that is needed."""
     from helpers.cli import models
 
-    models.predict(table, out, model)
+    models.predict(table, out, model, intervals)
 
 
 @app.command(

@@ -15,12 +15,13 @@ CACHES = ("store", "runs", "by_hand", "scratch", "tmp")
 KEPT = ("models", "originals", "ledger.jsonl")
 
 
-def predict(table: Path, out: Path | None, model: str) -> None:
+def predict(table: Path, out: Path | None, model: str, intervals: bool) -> None:
     """Score a table with the bundle of a model, after the joins and table steps that the model learnt with."""
     import tempfile
 
     from helpers.bundle import Bundle
     from helpers.deploy.forecast import predict_file
+    from helpers.report.text import share
 
     folder_of_it, here, through = bundle_of(model), places(), None
     mine = folder_of_it.resolve().is_relative_to(
@@ -37,9 +38,13 @@ def predict(table: Path, out: Path | None, model: str) -> None:
             )
         file = out or Path(folder) / "predictions.csv"
         try:
-            rows = predict_file(bundle, table, file, through, _note)
+            rows = predict_file(bundle, table, file, through, _note, intervals)
         except BadInput as error:
             raise BadInput(f"model {folder_of_it.parent.name}/{folder_of_it.name}: {error}") from error
+        if intervals:
+            columns = "classes holds" if bundle.signature["classes"] else "low and high enclose"
+            level = share(bundle.promise["level"])
+            _note(f"{columns} the truth of {level} of rows that come as those of the run did")
         if out is None:
             sys.stdout.write(file.read_text(encoding="utf-8"))
         else:

@@ -21,13 +21,14 @@ def predict_file(
     out: Path,
     through: Callable[[Iterator[Any]], Iterator[Any]] | None = None,
     note: Callable[[str], None] | None = None,
+    intervals: bool = False,
 ) -> int:
     """Write the predictions for the rows of a table (CSV, TSV, JSON lines, Parquet; packed or not); return how many.
 
     through, if given, is what the raw rows, as Arrow tables, go through first, such as joins. note, if given, is told
     in a line of each column of which some texts could not be read as numbers, dates or whatever the others are.
     out ends in .csv or .parquet and is written at once, or not at all. It holds the identifiers that the table
-    has, `prediction` and, for classes, `probability_<class>`.
+    has, `prediction` and, for classes, `probability_<class>`; with intervals also what `Bundle.sure` gives.
     """
     import pyarrow.csv
     import pyarrow.parquet
@@ -42,7 +43,7 @@ def predict_file(
     make = pyarrow.csv.CSVWriter if out.suffix == ".csv" else pyarrow.parquet.ParquetWriter
     try:
         for batch in through(batches(table)) if through else batches(table):
-            scored = predicted(opened, batch, unread)
+            scored = predicted(opened, batch, unread, intervals)
             rows += scored.num_rows
             writer = writer or make(str(temporary), scored.schema)
             writer.write_table(scored.cast(writer.schema) if out.suffix == ".parquet" else scored)
@@ -63,10 +64,13 @@ def predict_file(
     return rows
 
 
-def predicted(bundle: Bundle, batch: Any, unread: dict[str, tuple[int, str]] | None = None) -> Any:
+def predicted(
+    bundle: Bundle, batch: Any, unread: dict[str, tuple[int, str]] | None = None, intervals: bool = False
+) -> Any:
     """Return an Arrow table of identifiers and predictions for an Arrow table of raw rows.
 
-    unread, if given, gets how many texts of each column could not be read, and the first of them.
+    unread, if given, gets how many texts of each column could not be read, and the first of them. intervals asks for
+    what `Bundle.sure` gives as well.
     """
     import pyarrow as pa
 
@@ -85,7 +89,7 @@ def predicted(bundle: Bundle, batch: Any, unread: dict[str, tuple[int, str]] | N
         for name, texts in bundle.recipe.unread(raw).items():
             count, first = unread.get(name, (0, texts[0]))
             unread[name] = count + len(texts), first
-    answers = bundle.answered(raw)
+    answers = bundle.answered(raw, intervals)
     carried = _carried(bundle, batch)
     return pa.table(carried | {n: pa.array(v.tolist()) for n, v in answers.items()})
 

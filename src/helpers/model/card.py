@@ -49,6 +49,7 @@ def signature(
         "threshold": evaluation["threshold"],
         "thresholds": evaluation.get("thresholds"),
         "costs": evaluation.get("costs"),
+        "intervals": _intervals(problem, evaluation),
         "measure": problem.measure,
         "quantile": problem.quantile,
         "identifiers": problem.identifiers,
@@ -59,6 +60,15 @@ def signature(
         "inputs": recipe["inputs"],
         "model_inputs": recipe["outputs"],
     }
+
+
+def _intervals(problem: Problem, evaluation: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what makes intervals or sets of classes of new rows; None where nothing can be promised."""
+    fitted = evaluation.get("conformal")
+    if fitted is None or fitted["quantile"] is None:
+        return None
+    kind = "set of classes" if problem.is_classification else "interval"
+    return {"kind": kind, "level": fitted["level"], "quantile": fitted["quantile"]}
 
 
 def _purpose(problem: Problem, family: str) -> str:
@@ -141,7 +151,21 @@ def _use(problem: Problem, evaluation: Mapping[str, Any]) -> str:
         text += _thresholds(problem, evaluation)
     if evaluation.get("costs") is not None:
         text += _costs(problem, evaluation["costs"])
-    return text
+    return text + _sure(_intervals(problem, evaluation))
+
+
+def _sure(intervals: Mapping[str, Any] | None) -> str:
+    """Return how sure a prediction is, and how to ask for that."""
+    if intervals is None:
+        return ""
+    quantile = intervals["quantile"]
+    what = f"`low` and `high`, {_number(quantile)} below and above what the model expects, enclose"
+    if intervals["kind"] == "set of classes":
+        what = f"`classes`, those of a probability of {_number(1 - quantile)} at least, hold"
+    return (
+        f"\n\nWith `workbench predict --intervals`, {what} the truth of {share(intervals['level'])} of rows that come "
+        "as these did."
+    )
 
 
 def _thresholds(problem: Problem, evaluation: Mapping[str, Any]) -> str:

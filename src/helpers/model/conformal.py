@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from helpers.errors import BadInput
+from helpers.report.text import number, share
 
 
 def fit(y: np.ndarray, predicted: np.ndarray, level: float = 0.9) -> dict[str, Any]:
@@ -47,6 +49,20 @@ def measured(
         found.append((inside.mean(), size.mean()))
     coverage, size = np.mean(found, axis=0)
     return {"coverage": float(coverage), "size": float(size)}
+
+
+def in_words(fitted: Mapping[str, Any], tried: Mapping[str, float], of_classes: bool) -> str:
+    """Return what is promised of new rows, what was measured, and what intervals or sets of classes are made of."""
+    level, quantile = share(fitted["level"]), fitted["quantile"]
+    if quantile is None:
+        return f"{fitted['rows']:,} rows are too few to promise {level}."
+    what = f"a prediction ± {number(quantile)}, the same for all rows"
+    if of_classes:
+        what = (
+            f"sets of the classes whose probability is {number(1 - quantile)} at least, {number(tried['size'])} on "
+            "average (none where no class is probable enough)"
+        )
+    return f"{level} are promised, {share(tried['coverage'])} measured, with {what}."
 
 
 def _strangeness(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
