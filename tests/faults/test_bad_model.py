@@ -34,6 +34,7 @@ CLASSES = {
 }
 NUMBERS = {
     "evaluate.cost_over=-2": "must be above 0",
+    "evaluate.champion=workspace/models/classes/1": "predicts 'y' (binary), not 'y' (regression)",
     "evaluate.gain_found=2": "the task is regression; leave it out, or set cost_under",
     "evaluate.capacity=5": "the task is regression; leave it out",
     "evaluate.bound=recall >= 0.8 at precision >= 0.5": "the task is regression; leave it out",

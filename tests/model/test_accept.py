@@ -7,6 +7,7 @@ import pytest
 
 from helpers.errors import BadInput
 from helpers.model import accept, conformal, evaluate, goals, objective, scoring
+from helpers.report.text import number
 
 
 @pytest.mark.parametrize(
@@ -179,3 +180,35 @@ def test_many_sealed_rows_on_which_a_model_is_surely_worse_refuse_it_whatever_ca
     found = accept.acceptance(y, predicted, dummy, problem, evaluation, "hash", 0)
     assert found["interval"]["high"] > found["baseline"]
     assert not found["accepted"]
+
+
+@pytest.mark.parametrize(
+    ("noise", "accepted"),
+    [(0.3, False), (0.6, True), (0.9, True)],  # of the model in use; that of the challenger is 0.6
+)
+def test_a_challenger_that_is_worse_for_certain_than_the_model_in_use_is_refused(made, noise, accepted):
+    problem, rows = made("regression")
+    y, draw = scoring.target(problem, rows), np.random.default_rng(0)
+    errors = draw.normal(0, y.std(), len(y))
+    evaluation = {"requirement": None, "objective": {}}
+    dummy = evaluate.baseline(y, len(y), problem)
+    in_use = y + noise * errors
+    found = accept.acceptance(y, y + 0.6 * errors, dummy, problem, evaluation, "hash", 0, None, in_use)
+    assert found["accepted"] is accepted
+    assert ("model in use, not worse for certain" in found["reason"]) is accepted
+    assert ("model in use, worse for certain" in found["reason"]) is not accepted
+    root = np.sqrt(np.mean(errors**2))
+    assert found["champion"]["difference"] == pytest.approx((noise - 0.6) * root)
+    assert number(-noise * root, 4) in found["reason"]
+
+
+def test_a_challenger_that_may_be_worse_by_chance_is_accepted(made):
+    problem, rows = made("regression")
+    y, draw = scoring.target(problem, rows), np.random.default_rng(0)
+    one, other = (y + draw.normal(0, 0.5 * y.std(), len(y)) for _ in range(2))
+    better, worse = sorted((one, other), key=lambda p: np.mean((y - p) ** 2))
+    evaluation = {"requirement": None, "objective": {}}
+    dummy = evaluate.baseline(y, len(y), problem)
+    found = accept.acceptance(y, worse, dummy, problem, evaluation, "hash", 0, None, better)
+    assert found["champion"]["difference"] < 0 < found["champion"]["high"]
+    assert found["accepted"]

@@ -292,3 +292,23 @@ def test_a_notebook_run_by_hand_never_changes_a_recorded_run(project):
 
 def stage(project, name):
     return next(s for s in project.manifests()[-1]["stages"] if s["name"] == name)
+
+
+def test_the_latest_published_version_can_be_named_where_a_file_is_asked_for(project):
+    """The stage right reads what is in the folder that it names, and runs again only when another is the latest."""
+    graph = project.root / "pipeline.yaml"
+    graph.write_text(graph.read_text().replace("right.ipynb, reads", "right.ipynb, files: [before], reads"))
+    read = "text = (here.root / here.named(before) / 'model.txt').read_text() if before else ''\n"
+    code = read + "here.write('largest', [max(here.read('numbers')), text])"
+    project.change("data/right", "before: str | None = None  # an earlier version", code)
+    refused = project.run("run", "numbers", "-p", "right.before=latest")
+    assert refused.returncode == 2
+    assert "right.before: there is no latest model of 'numbers' yet" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+    assert project.run("run", "numbers", "-p", "left.power=2").returncode == 0  # the first version
+    assert project.run("run", "numbers").returncode == 0  # the second
+    done = project.run("run", "numbers", "-p", "right.before=latest")
+    assert done.returncode == 0, done.stderr
+    assert stage(project, "right")["parameters"]["before"]["value"] == "workspace/models/numbers/2"
+    project.change("data/right", 'before: str | None = "latest"  # an earlier version', code)
+    assert "Nothing changed" in project.run("run", "numbers").stdout  # by the notebook's own default, too

@@ -27,12 +27,14 @@ def acceptance(
     model: str,
     seed: int,
     weight: np.ndarray | None = None,
+    in_use: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return the verdict on sealed rows (n,): every test that the evaluation asks for must be passed.
 
     Always: to beat the baseline, here or, where these rows are too few to tell, on the validation rows for certain.
-    Where they were asked for: a least value of the measure, and the objective. The interval is a bootstrap of the
-    sealed rows (95 %); model is the hash of the model judged. Rows count by their weights (n,), where they have any.
+    Where they were asked for: a least value of the measure, and the objective. Where a model in use is named, what it
+    says of these rows (in_use): the new one must not be worse for certain. The interval is a bootstrap of the sealed
+    rows (95 %); model is the hash of the model judged. Rows count by their weights (n,), where they have any.
     """
     value = must_be_computed(y, predicted, problem, weight, "sealed")
     base = score(problem.measure, y, dummy, problem, weight)
@@ -41,6 +43,8 @@ def acceptance(
     if not tests[0]["passed"] and against(y, predicted, dummy, problem, seed, weight, 1000)["high"] >= 0:
         tests[0] |= told_before(tests[0]["said"], evaluation, len(y))
     tests += objective_tests(y, predicted, evaluation, weight)
+    duel = None if in_use is None else against(y, predicted, in_use, problem, seed, weight, 1000)
+    tests += [] if duel is None else [champion_test(duel, problem.measure)]
     costs = evaluation.get("costs")
     accepted, reason = verdict(tests)
     return {
@@ -58,6 +62,7 @@ def acceptance(
         "coverage": coverage(y, predicted, evaluation.get("conformal")),
         "costs": None if costs is None else costs_of_classes(y, predicted, costs, weight),
         "below": None if problem.quantile is None else share_below(y, predicted, weight),
+        "champion": None if duel is None else plain(duel),
         "rows": len(y),
         "model": model,
     }
@@ -137,6 +142,21 @@ def costs_test(given: Mapping[str, float]) -> Test:
     plain = f"{number(given['cost_one_class'], 4)} if always the same class is named"
     said = f"cost a row {number(given['cost'], 4)}; {plain}, on the sealed rows"
     return {"passed": given["cost"] < given["cost_one_class"], "said": said}
+
+
+def champion_test(duel: Mapping[str, float], measure: str) -> Test:
+    """Return the test against the model in use, by what `evaluate.against` found: failed where surely worse.
+
+    >>> champion_test({"challenger": 0.7, "champion": 0.8, "low": -0.2, "high": 0.01}, "r2")["passed"]
+    True
+    """
+    worse = duel["high"] < 0
+    between = f"difference {number(duel['low'], 4)} to {number(duel['high'], 4)} with 95 % confidence"
+    said = (
+        f"{measure} is {number(duel['challenger'], 4)} on the sealed rows and {number(duel['champion'], 4)} of the "
+        f"model in use, {'worse for certain' if worse else 'not worse for certain'} ({between})"
+    )
+    return {"passed": not worse, "said": said}
 
 
 def coverage(y: np.ndarray, predicted: np.ndarray, fitted: Mapping[str, Any] | None) -> dict[str, Any] | None:

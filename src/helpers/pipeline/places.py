@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from helpers.errors import BadInput
 
 GRAPH = "pipeline.yaml"
+LATEST = "latest"  # as the value of a parameter that names a file: what was published last of the same run
 
 
 @dataclass(frozen=True)
@@ -41,3 +43,20 @@ def workspace_of(root: Path) -> Path:
 def reports_of(root: Path) -> Path:
     """Return the folder for reports: $WORKBENCH_REPORTS, else reports/ in the project."""
     return Path(os.environ.get("WORKBENCH_REPORTS") or root / "reports").expanduser().resolve()
+
+
+def named(value: str, root: Path, workspace: Path, published: Iterable[str], run: str) -> str:
+    """Return the file or folder that the value of a parameter names, relative to root where it lies there.
+
+    That is the value itself, but for "latest": the newest version of the run in the published folders of the
+    workspace. BadInput when there is none.
+    """
+    if value != LATEST or (root / LATEST).exists():
+        return value
+    versions = [p for f in published for p in (workspace / f / run).glob("[0-9]*") if p.name.isdigit()]
+    if not versions:
+        raise BadInput(
+            f"there is no latest model of {run!r} yet; leave it out, or make one: workbench run {run}"
+        )
+    newest = max(versions, key=lambda p: int(p.name))
+    return newest.relative_to(root).as_posix() if newest.is_relative_to(root) else str(newest)

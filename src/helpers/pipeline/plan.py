@@ -12,6 +12,7 @@ from helpers.errors import BadInput
 from helpers.pipeline import fingerprint
 from helpers.pipeline.graph import Graph, StageSpec
 from helpers.pipeline.parameters import Parameter, checked, declared_parameters, read_notebook, source_of
+from helpers.pipeline.places import named
 from helpers.pipeline.store import Entry, Store, read_json
 
 Values = Mapping[str, Mapping[str, Any]]
@@ -142,6 +143,7 @@ class Planner:
         declared = declared_parameters(notebook, Path(spec.notebook).name)
         given = checked(self.request.values.get(spec.name, {}), declared, spec.name, "parameters")
         values = {p.name: p.default for p in declared.values()} | given | {"run": self.request.name}
+        values |= {f: self._named(values[f], f"{spec.name}.{f}", root) for f in spec.files if f in values}
         code = fingerprint.code_of(notebook)
         source = Path(helpers.__file__).parents[1]
         modules, foreign = fingerprint.closure(fingerprint.imports(code), source)
@@ -155,6 +157,14 @@ class Planner:
             "python": fingerprint.python_version(),
         }
         return Prepared(spec, _title(notebook, spec.name), declared, values, parts, foreign)
+
+    def _named(self, value: Any, parameter: str, root: Path) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return named(value, root, self.store.workspace, self.graph.publish.values(), self.request.name)
+        except BadInput as error:
+            raise BadInput(f"{parameter}: {error}") from error
 
 
 def _read_by(record: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

@@ -16,7 +16,7 @@ from typing import Any
 from helpers.errors import BadInput, nearest
 from helpers.pipeline.graph import read_graph
 from helpers.pipeline.ledger import note_opening, openings
-from helpers.pipeline.places import project_root, workspace_of
+from helpers.pipeline.places import named, project_root, workspace_of
 from helpers.pipeline.store import Entry, Store, answered, read_json, write_json
 
 ATTEMPT = "WORKBENCH_ATTEMPT"
@@ -74,6 +74,10 @@ class Stage:
     def openings(self, artifact: str) -> int:
         """Return how many times these sealed rows have been opened so far."""
         return len(openings(self.workspace, self._input(artifact).hash))
+
+    def named(self, value: str) -> str:
+        """Return the file or folder that a parameter names; "latest" is the newest model of this run."""
+        return named(value, self.root, self.workspace, self._graph.publish.values(), self.run)
 
     def write(self, artifact: str, value: Any) -> None:
         """Keep an artifact: a table, JSON values, a model, or the path of a file or folder (copied).
