@@ -1,4 +1,7 @@
-"""What a bundle says of its own sureness holds for new rows of a made law, and is what the evaluation measured."""
+"""What a bundle says of its own sureness holds for new rows of a made law, and is what the evaluation measured.
+
+So is what it adds to numbers of which too much and too little cost differently.
+"""
 
 import json
 
@@ -8,7 +11,7 @@ import pytest
 
 from helpers.bundle import Bundle, write_bundle
 from helpers.errors import BadInput
-from helpers.model import card, conformal
+from helpers.model import card, champions, conformal, proof
 from helpers.model.families import families
 from helpers.model.features import model_pipeline
 from helpers.model.package.onnx import to_onnx
@@ -34,23 +37,26 @@ def rows_of(problem, count, seed):
     return pd.DataFrame({"a": a, "y": np.array(problem.classes, object)[which]})
 
 
-@pytest.fixture(scope="module", params=[NUMBERS, CLASSES], ids=lambda p: p.task)
-def sure(request, tmp_path_factory):
-    """A bundle that promises 80 %, learnt from 2,000 rows of a law, and its problem, model, recipe and quantile."""
-    problem, family = request.param, families(request.param.task)[FAMILY[request.param.task]]
+def package(problem, folder, **more):
+    """A bundle that promises 80 %, learnt from 2,000 rows of a law; its folder, problem, model, recipe, quantile."""
+    family = families(problem.task)[FAMILY[problem.task]]
     learn, judge = (rows_of(problem, 2000, seed) for seed in (1, 2))
     recipe = Recipe([]).fit(from_frame(learn[["a"]]), learn["y"].to_numpy(), kinds=problem.types)
     x = recipe.apply_frame(learn)
     model = model_pipeline(x, family.make(0), problem.task, **family.features).fit(x, target(problem, learn))
     said = predictions(model, recipe.apply_frame(judge), problem)
     fitted = conformal.fit(target(problem, judge), said, 0.8)
-    evaluation = {"threshold": None, "conformal": fitted}
-    folder = tmp_path_factory.mktemp("sure") / "bundle"
+    evaluation = {"threshold": None, "conformal": fitted, **more}
     about = card.signature(problem, recipe.to_dict(), evaluation, family.name)
     write_bundle(
         folder, to_onnx(model, recipe.outputs, len(problem.classes)), about, recipe.to_dict(), "", {}
     )
     return folder, problem, model, recipe, fitted
+
+
+@pytest.fixture(scope="module", params=[NUMBERS, CLASSES], ids=lambda p: p.task)
+def sure(request, tmp_path_factory):
+    return package(request.param, tmp_path_factory.mktemp("sure") / "bundle")
 
 
 def held(said, problem, y):
@@ -114,3 +120,20 @@ def test_what_promises_nothing_says_so_in_one_line(packaged):
         "intervals"
     ] is None  # fmt: skip
     assert "5 rows are too few to promise 90 %" in conformal.in_words(few, {}, False)
+
+
+def test_a_shift_moves_the_prediction_and_nothing_else(tmp_path):
+    plain, _, model, recipe, _ = package(NUMBERS, tmp_path / "plain")
+    moved = package(NUMBERS, tmp_path / "moved", shift=2.5)[0]
+    fresh = rows_of(NUMBERS, 200, 6)
+    columns = {"a": fresh["a"].tolist()}
+    was, said = (Bundle(folder).predict(columns, intervals=True) for folder in (plain, moved))
+    assert list(was) == ["prediction", "low", "high"]
+    assert list(said) == ["prediction", "unshifted", "low", "high"]
+    assert said["prediction"] == pytest.approx(was["prediction"] + 2.5)
+    for now, before in (("unshifted", "prediction"), ("low", "low"), ("high", "high")):
+        assert said[now].tolist() == was[before].tolist()
+    assert champions.answers(moved, fresh, NUMBERS).tolist() == was["prediction"].tolist()
+    proven = proof.compare(Bundle(moved), model, recipe, fresh, NUMBERS)
+    assert proven["largest_difference"] < 1e-9
+    assert proven["alone"] < 1e-9

@@ -1,7 +1,7 @@
 """The exported model on disk: all that scoring needs, and proof that nothing in it was changed.
 
     model.onnx       the model, inputs x0, x1 … in double precision or text
-    signature.json   what goes in and what comes out: columns, kinds, classes, threshold(s) or costs, intervals
+    signature.json   what goes in and what comes out: columns, kinds, classes, threshold(s), costs or shift, intervals
     recipe.json      the fitted recipe, from raw columns to model input
     model_card.md    what it is, where it comes from, how good it is
     sample.json      a few raw rows and what the model says of them
@@ -22,6 +22,7 @@ import numpy as np
 
 from helpers.errors import BadInput
 from helpers.labels import joined
+from helpers.problem import COUNTS
 from helpers.recipe import FittedRecipe, load
 from helpers.recipe.columns import Columns, coerce
 from helpers.recipe.personal.guard import guard
@@ -53,8 +54,8 @@ def write_bundle(
 class Bundle:
     """An opened bundle.
 
-    signature  name, task, target, classes, positive, threshold(s), costs, inputs [{"name", "kind"}], identifiers,
-               intervals {"kind", "level", "quantile"} …
+    signature  name, task, target, classes, positive, threshold(s), costs, shift, inputs [{"name", "kind"}],
+               identifiers, intervals {"kind", "level", "quantile"} …
     recipe     from raw columns to model input
 
     own is the folder below which files of own steps are run, as where the model was made; elsewhere none are.
@@ -75,7 +76,8 @@ class Bundle:
     @property
     def outputs(self) -> list[str]:
         """The names of the columns that `predict` gives, in order."""
-        return ["prediction", *(f"probability_{c}" for c in self.signature["classes"])]
+        unshifted = ["unshifted"] if self.signature.get("shift") else []
+        return ["prediction", *unshifted, *(f"probability_{c}" for c in self.signature["classes"])]
 
     def sample(self) -> dict[str, Any]:
         """Return {"rows": raw columns, "predictions": columns} of a few rows."""
@@ -119,9 +121,13 @@ class Bundle:
     def answers(self, scores: np.ndarray) -> Columns:
         """Return scores as columns: the class that `decided` names, and every probability; or the number.
 
-        Of several labels, those that reach their thresholds, as "action|comedy", or "(none)".
+        Of several labels, those that reach their thresholds, as "action|comedy", or "(none)". Where too much and too
+        little cost differently, the number is `shifted`, and `unshifted` (n,) what the model expects.
         """
-        classes = self.signature["classes"]
+        classes, shift = self.signature["classes"], self.signature.get("shift")
+        if not classes and shift:
+            moved = shifted(scores[:, 0], shift, self.signature["measure"])
+            return {"prediction": moved, "unshifted": scores[:, 0]}
         if not classes:
             return {"prediction": scores[:, 0]}
         probabilities = {f"probability_{c}": scores[:, n] for n, c in enumerate(classes)}
@@ -168,6 +174,15 @@ def decided(probabilities: np.ndarray, threshold: float | None, costs: Any) -> n
     if probabilities.shape[1] == 2 and threshold is not None:
         return (probabilities[:, 1] >= threshold).astype(int)
     return probabilities.argmax(axis=1)
+
+
+def shifted(numbers: np.ndarray, shift: float, measure: str) -> np.ndarray:
+    """Return the numbers (n,) that are named: what the model expects and the shift of least cost; counts from 0 on.
+
+    >>> shifted(np.array([0.5, 2.0]), -1.0, "neg_mean_poisson_deviance")
+    array([0., 1.])
+    """
+    return np.maximum(numbers + shift, 0.0) if measure == COUNTS else numbers + shift
 
 
 def _checked(folder: Path) -> dict[str, bytes]:

@@ -30,6 +30,8 @@ def quick(name):
     asked = [f"train.families=[{', '.join(QUICK[name])}]", *FEW]
     if name == "flights":
         asked += ["ingest.rows_at_most=8000"]
+    if name == "housing":
+        asked += ["evaluate.cost_under=3"]
     if name == "penguins":
         asked += [f"evaluate.costs=[{', '.join(COSTS)}]"]
     return [word for one in asked for word in ("-p", one)]
@@ -92,6 +94,19 @@ def test_the_package_names_the_class_of_least_expected_cost(clone, runs):
     assert runs["penguins"]["acceptance"]["costs"]["cost"] >= 0
     card = (bundle(clone, runs, "penguins") / "model_card.md").read_text()
     assert "| Gentoo | 200 | 1 | 0 |" in card
+
+
+def test_the_package_shifts_numbers_that_cost_more_when_they_are_too_low(clone, runs):
+    out = clone.root / "prices.csv"
+    done = clone.run("predict", "data/ames_housing.csv.gz", "-m", "housing", "-o", str(out), "--intervals")
+    assert done.returncode == 0, done.stderr
+    scores, sold = pd.read_csv(out), pd.read_csv(clone.root / "data" / "ames_housing.csv.gz")["Sale_Price"]
+    added = scores["prediction"] - scores["unshifted"]
+    assert added.min() == pytest.approx(added.max())
+    assert added.min() > 0
+    assert (sold <= scores["prediction"]).mean() > (sold <= scores["unshifted"]).mean()
+    assert (scores["low"] + scores["high"]).to_numpy() == pytest.approx(2 * scores["unshifted"].to_numpy())
+    assert "unshifted" in (bundle(clone, runs, "housing") / "model_card.md").read_text()
 
 
 def test_what_is_known_only_after_departure_is_no_input_of_the_flights_model(clone, runs):

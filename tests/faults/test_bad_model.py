@@ -34,6 +34,7 @@ CLASSES = {
 }
 NUMBERS = {
     "evaluate.cost_over=-2": "must be above 0",
+    "evaluate.require_objective=true": "needs costs that differ; set evaluate.cost_under and evaluate.cost_over",
     "evaluate.champion=workspace/models/classes/1": "predicts 'y' (binary), not 'y' (regression)",
     "evaluate.gain_found=2": "the task is regression; leave it out, or set cost_under",
     "evaluate.capacity=5": "the task is regression; leave it out",

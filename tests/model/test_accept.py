@@ -212,3 +212,22 @@ def test_a_challenger_that_may_be_worse_by_chance_is_accepted(made):
     found = accept.acceptance(y, worse, dummy, problem, evaluation, "hash", 0, None, better)
     assert found["champion"]["difference"] < 0 < found["champion"]["high"]
     assert found["accepted"]
+
+
+@pytest.mark.parametrize("required", [True, False])
+@pytest.mark.parametrize(("later", "cheaper"), [(0.0, True), (-9.0, False)])
+def test_a_shift_must_save_costs_on_the_sealed_rows_where_that_is_required(made, required, later, cheaper):
+    """Learnt where predictions are right on average; the later rows lie lower than predicted, or as before."""
+    problem, _ = made("regression")
+    draw = np.random.default_rng(0)
+    predicted, errors = draw.normal(0, 50, 500), draw.normal(0, 5, 500)
+    goal = goals.number_goal(predicted + errors, predicted, problem, 9.0, 1.0, required)
+    evaluation = {"requirement": None, "objective": goal}
+    y = predicted + later + draw.normal(0, 5, 500)
+    found = accept.acceptance(y, predicted, np.zeros(500), problem, evaluation, "hash", 0)
+    off = y - predicted - goal["shift"]
+    assert found["shifted"]["cost_shifted"] == pytest.approx(np.where(off > 0, 9 * off, -off).mean())
+    assert (found["shifted"]["cost_shifted"] < found["shifted"]["cost"]) is cheaper
+    assert found["accepted"] is (cheaper or not required)
+    assert ("without the shift of" in found["reason"]) is required
+    assert accept.beside(found, evaluation) == [accept.shift_test(found["shifted"])["said"]]

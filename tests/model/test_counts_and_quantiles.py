@@ -102,7 +102,7 @@ def test_the_quantile_goes_into_goal_baseline_and_signature():
     y = scoring.target(problem, rows)
     base = evaluate.baseline(y, len(y), problem)
     assert base[0] == np.quantile(y, 0.8)
-    goal = goals.number_goal(y, base, 1, 1, of=0.8)
+    goal = goals.number_goal(y, base, problem, 1, 1)
     assert goal["below"] == pytest.approx(0.8, abs=0.01)
     assert goal["low"] < goal["below"] < goal["high"]
     assert "it should be 80 %" in goals.in_words(goal)

@@ -7,7 +7,7 @@ from helpers.bundle import decided
 from helpers.errors import BadInput
 from helpers.model import goals, objective
 from helpers.model.objective import Objective
-from helpers.problem import Problem
+from helpers.problem import COUNTS, Problem
 
 
 @pytest.fixture(scope="module")
@@ -158,13 +158,45 @@ def test_the_shift_is_the_one_of_least_asymmetric_cost():
         goals.asymmetric_cost(y, predicted, 0, 1)
 
 
+def test_numbers_are_shifted_only_where_too_much_and_too_little_cost_differently():
+    y, predicted = np.array([1.0, 2.0, 9.0, 4.0, 10.0]), np.ones(5)
+    alike = goals.number_goal(y, predicted, _problem("regression"), 2, 2)
+    assert "shift" not in alike
+    assert alike["cost"] == 2 * np.mean([0, 1, 8, 3, 9])
+    assert "added" not in goals.in_words(alike)
+    apart = goals.number_goal(y, predicted, _problem("regression"), 3, 1)
+    assert apart["shift"] == 8
+    assert apart["cost_shifted"] == np.mean([8, 7, 0, 5, 3 * 1])
+
+
+@pytest.mark.parametrize(
+    ("more", "costs", "said"),
+    [
+        ({}, (1.0, 1.0), r"needs costs that differ; set evaluate\.cost_under"),
+        ({"quantile": 0.9}, (1.0, 1.0), r"ingest\.quantile is 0\.9; leave one out"),
+    ],
+)
+def test_an_objective_of_numbers_cannot_be_required_where_there_is_none(more, costs, said):
+    with pytest.raises(BadInput, match=said):
+        goals.number_goal(np.ones(3), np.ones(3), _problem("regression", **more), *costs, required=True)
+
+
+def test_counts_are_never_shifted_below_zero():
+    y, predicted = np.array([0.0, 0.0, 1.0, 0.0]), np.array([0.2, 0.3, 4.0, 0.1])
+    counts = Problem("made", "y", "regression", COUNTS)
+    goal = goals.number_goal(y, predicted, counts, 1, 9)
+    moved = np.maximum(predicted + goal["shift"], 0)
+    assert (predicted + goal["shift"]).min() < 0
+    assert goal["cost_shifted"] == pytest.approx(np.mean(np.where(moved > y, 9 * (moved - y), y - moved)))
+
+
 def test_every_goal_is_told_in_a_sentence(scored):
     y, probability = scored
     told = goals.in_words(goals.binary_goal(y, probability, Objective(5, 1), False, 0))
     assert "cost of 5" in told
     assert "Act from a probability" in told
     assert "added to every prediction" in goals.in_words(
-        goals.number_goal(y.astype(float), probability, 1, 2)
+        goals.number_goal(y.astype(float), probability, _problem("regression"), 1, 2)
     )
     classes = np.column_stack([1 - probability, probability / 2, probability / 2])
     assert "least expected cost" in goals.in_words(

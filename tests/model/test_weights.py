@@ -101,7 +101,7 @@ def test_costs_thresholds_rates_and_baseline_are_those_of_repeated_rows(made):
     assert calibration.learnt(y, both, w)[0] == pytest.approx(
         calibration.learnt(y[again], both[again])[0], rel=1e-3
     )
-    errors = goals.number_goal(y * 1.0, p, 2, 1, w)
+    errors = goals.number_goal(y * 1.0, p, made("regression")[0], 2, 1, weight=w)
     assert errors["cost"] == pytest.approx(goals.asymmetric_cost(y[again], p[again], 2, 1))
 
 

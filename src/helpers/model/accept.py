@@ -9,7 +9,7 @@ import numpy as np
 
 from helpers.model import conformal
 from helpers.model.evaluate import against, plain
-from helpers.model.goals import costs_of_classes, share_below
+from helpers.model.goals import costs_of_classes, costs_of_shift, share_below
 from helpers.model.objective import Objective, is_met, served
 from helpers.model.scoring import interval, measures, must_be_computed, score, scorer
 from helpers.problem import Problem
@@ -45,7 +45,7 @@ def acceptance(
     tests += objective_tests(y, predicted, evaluation, weight)
     duel = None if in_use is None else against(y, predicted, in_use, problem, seed, weight, 1000)
     tests += [] if duel is None else [champion_test(duel, problem.measure)]
-    costs = evaluation.get("costs")
+    costs, goal = evaluation.get("costs"), evaluation["objective"]
     accepted, reason = verdict(tests)
     return {
         "accepted": accepted,
@@ -61,6 +61,7 @@ def acceptance(
         "served": _served(y, predicted, problem, evaluation, weight),
         "coverage": coverage(y, predicted, evaluation.get("conformal")),
         "costs": None if costs is None else costs_of_classes(y, predicted, costs, weight),
+        "shifted": costs_of_shift(y, predicted, goal, weight) if "shift" in goal else None,
         "below": None if problem.quantile is None else share_below(y, predicted, weight),
         "champion": None if duel is None else plain(duel),
         "rows": len(y),
@@ -112,6 +113,8 @@ def objective_tests(
         return []
     if about.get("costs") is not None:
         return [costs_test(costs_of_classes(y, predicted, about["costs"], weight))]
+    if "shift" in about:
+        return [shift_test(costs_of_shift(y, predicted, about, weight))]
     objective = Objective(**about["objective"])
     if "labels" in about:
         return [_labels_test(y, predicted, evaluation, objective)]
@@ -142,6 +145,17 @@ def costs_test(given: Mapping[str, float]) -> Test:
     plain = f"{number(given['cost_one_class'], 4)} if always the same class is named"
     said = f"cost a row {number(given['cost'], 4)}; {plain}, on the sealed rows"
     return {"passed": given["cost"] < given["cost_one_class"], "said": said}
+
+
+def shift_test(given: Mapping[str, float]) -> Test:
+    """Return the test of costs of numbers: a row must cost less with the shift than as the model expects.
+
+    >>> shift_test({"shift": 1.5, "cost": 3.0, "cost_shifted": 2.0})["passed"]
+    True
+    """
+    plain = f"{number(given['cost'], 4)} without the shift of {number(given['shift'], 4)}"
+    said = f"cost a row {number(given['cost_shifted'], 4)}; {plain}, on the sealed rows"
+    return {"passed": given["cost_shifted"] < given["cost"], "said": said}
 
 
 def champion_test(duel: Mapping[str, float], measure: str) -> Test:
@@ -190,6 +204,23 @@ def served_said(told: Mapping[str, float], threshold: float) -> str:
         f"{number(told['cost'], 4)}, {number(told['cost_never'], 4)} if nobody acted, "
         f"{number(told['cost_always'], 4)} if one always did"
     )
+
+
+def beside(verdict: Mapping[str, Any], evaluation: Mapping[str, Any]) -> list[str]:
+    """Return in words what the sealed rows say beside the tests: of threshold, intervals, quantile and costs."""
+    said = []
+    if verdict["served"]:
+        said.append(served_said(verdict["served"], evaluation["threshold"]))
+    if verdict["coverage"]:
+        said.append(f"coverage: {coverage_said(verdict['coverage'])}")
+    if verdict["below"] is not None:
+        meant = share(evaluation["objective"]["quantile"])
+        said.append(f"{share(verdict['below'])} lie at or below their prediction, {meant} should")
+    if verdict["costs"]:
+        said.append(costs_test(verdict["costs"])["said"])
+    if verdict["shifted"]:
+        said.append(shift_test(verdict["shifted"])["said"])
+    return said
 
 
 def _served(

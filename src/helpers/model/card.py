@@ -49,6 +49,7 @@ def signature(
         "threshold": evaluation["threshold"],
         "thresholds": evaluation.get("thresholds"),
         "costs": evaluation.get("costs"),
+        "shift": evaluation.get("shift"),
         "intervals": _intervals(problem, evaluation),
         "measure": problem.measure,
         "quantile": problem.quantile,
@@ -126,6 +127,9 @@ def _quality(problem: Problem, evaluation: Mapping[str, Any], acceptance: Mappin
             f" {share(acceptance['below'])} of the sealed rows lie at or below their prediction, "
             f"{_number(problem.quantile)} is meant."
         )
+    if acceptance.get("shifted"):
+        said = accept.shift_test(acceptance["shifted"])["said"]
+        promised += f" {said[0].upper()}{said[1:]}."
     costs = acceptance.get("costs")
     if costs:
         promised += (
@@ -147,6 +151,11 @@ def _use(problem: Problem, evaluation: Mapping[str, Any]) -> str:
         if evaluation["objective"].get("text"):
             text += f", which serves {_md(evaluation['objective']['text'])}"
         text += "."
+    if evaluation.get("shift"):
+        text += (
+            f"The prediction is what the model expects and {_number(evaluation['shift'])} added, which serves "
+            f"{_md(evaluation['objective']['text'])}; `unshifted` is without it, and the measures are of that."
+        )
     if problem.task == "multilabel":
         text += _thresholds(problem, evaluation)
     if evaluation.get("costs") is not None:

@@ -36,7 +36,7 @@ def answers(folder: Path, raw: pd.DataFrame, problem: Problem, own: Path | None 
     except BadInput as error:
         raise BadInput(f"the model in use cannot score these rows: {error}") from error
     if not problem.is_classification:
-        return np.asarray(said["prediction"], float)
+        return np.asarray(said.get("unshifted", said["prediction"]), float)
     return np.column_stack([said[f"probability_{c}"] for c in problem.classes]).astype(float)
 
 

@@ -139,6 +139,7 @@ def evaluation(
         "threshold": objective.get("threshold", 0.5) if problem.task == "binary" else None,
         "thresholds": objective.get("thresholds"),
         "costs": objective.get("costs"),
+        "shift": objective.get("shift"),
         "objective": dict(objective),
         "requirement": require,
         "rows": len(y),

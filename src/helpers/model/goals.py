@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import f1_score, precision_recall_curve
 
-from helpers.bundle import decided
+from helpers.bundle import decided, shifted
 from helpers.errors import BadInput, nearest
 from helpers.model.objective import Objective, best_threshold, is_met, served, threshold_interval
 from helpers.model.scoring import by_label, interval
@@ -174,25 +174,50 @@ def must_suit(problem: Problem, **given: Any) -> None:
 def number_goal(
     y: Array,
     predicted: Array,
+    problem: Problem,
     under: float,
     over: float,
+    required: bool = False,
     weight: Array | None = None,
-    of: float | None = None,
 ) -> dict[str, Any]:
-    """Return the mean cost of the predictions, and the shift of all of them that would cost least.
+    """Return the mean cost of the predictions, and where too little and too much differ the shift that costs least.
 
-    Where they are of a quantile, the share of rows at or below their prediction instead, with its interval (95 %).
+    required: whether sealed rows must cost less with that shift than without. Where a quantile is predicted, the share
+    of rows at or below their prediction instead, with its interval (95 %).
     """
-    if of is not None:
+    if problem.quantile is not None:
+        if required:
+            raise BadInput(
+                f"evaluate.require_objective is for costs, and ingest.quantile is {problem.quantile:g}; leave one out"
+            )
         low, high = interval(y, predicted, share_below, weight=weight)
-        return {"quantile": of, "below": share_below(y, predicted, weight), "low": low, "high": high}
-    cost = asymmetric_cost(y, predicted, under, over, weight)
-    shift = best_shift(y, predicted, under, over, weight)
-    return {
+        below = share_below(y, predicted, weight)
+        return {"quantile": problem.quantile, "below": below, "low": low, "high": high}
+    goal = {
         "text": f"a cost of {under:g} a unit too little and {over:g} a unit too much",
-        "cost": cost,
-        "shift": shift,
-        "cost_shifted": asymmetric_cost(y, predicted + shift, under, over, weight),
+        "required": required,
+    }
+    goal |= {"under": under, "over": over, "measure": problem.measure}
+    goal |= {"cost": asymmetric_cost(y, predicted, under, over, weight)}
+    if under == over:
+        if required:
+            raise BadInput(
+                "evaluate.require_objective needs costs that differ; set evaluate.cost_under and evaluate.cost_over"
+            )
+        return goal
+    goal |= {"shift": best_shift(y, predicted, under, over, weight)}
+    return goal | costs_of_shift(y, predicted, goal, weight)
+
+
+def costs_of_shift(
+    y: Array, predicted: Array, goal: Mapping[str, Any], weight: Array | None = None
+) -> dict[str, float]:
+    """Return the shift of a goal of numbers, and the mean cost of the predictions without and with it."""
+    moved = shifted(predicted, goal["shift"], goal["measure"])
+    return {
+        "shift": goal["shift"],
+        "cost": asymmetric_cost(y, predicted, goal["under"], goal["over"], weight),
+        "cost_shifted": asymmetric_cost(y, moved, goal["under"], goal["over"], weight),
     }
 
 
@@ -217,10 +242,13 @@ def in_words(goal: dict[str, Any]) -> str:
             f"{share(goal['high'])} with 95 % confidence); of the quantile {goal['quantile']:g} it should be "
             f"{share(goal['quantile'])}."
         )
-    if "shift" in goal:
+    if "under" in goal:
+        said = f"With {goal['text']}, a row costs {number(goal['cost'], 4)} on average"
+        if "shift" not in goal:
+            return f"{said}."
         return (
-            f"With {goal['text']}, a row costs {number(goal['cost'], 4)} on average; with {number(goal['shift'], 4)} "
-            f"added to every prediction it would cost {number(goal['cost_shifted'], 4)}, on these rows."
+            f"{said}; with {number(goal['shift'], 4)} added to every prediction it costs "
+            f"{number(goal['cost_shifted'], 4)}, on these rows, and so the packaged model adds it."
         )
     if goal:
         return (
