@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers import bundle as bundles
@@ -157,6 +158,18 @@ def test_the_proof_holds_for_the_model_and_fails_for_another(packaged):
     other = clone(packaged.model).fit(x, y)
     with pytest.raises(Failed, match="differs by"):
         proof.must_hold(proof.compare(bundle, other, packaged.recipe, rows, packaged.problem))
+
+
+def test_the_rows_of_the_proof_are_all_of_them_or_lie_evenly_over_the_table():
+    """A table that is sorted, of which only the last tenth scores otherwise: the proof meets it under a budget, too."""
+    index = pd.Index(np.arange(20_000) * 3 + 5)
+    assert proof.chosen(index, 50_000, None).equals(index)
+    assert proof.chosen(index[:1], 50_000, 60.0).equals(index[:1])
+    for most, budget, count in ((50_000, 60.0, 1000), (500, None, 500), (500, 60.0, 500)):
+        found = proof.chosen(index, most, budget)
+        assert len(set(found)) == count
+        assert np.diff(index.get_indexer(found)).max() <= len(index) / count + 1
+        assert np.mean(found >= index[18_000]) == pytest.approx(0.1, abs=0.01)
 
 
 def test_the_proof_fails_where_a_row_scores_otherwise_alone():

@@ -18,11 +18,12 @@ SINGLE_ROWS, SINGLE_CELLS, FEWEST_ROWS = 20, 20_000, 3  # scored alone; of very 
 UNDER_BUDGET = 1000  # rows that are compared at most when time is short
 
 
-def most(rows: int, budget: float | None) -> int:
-    """Return how many rows are compared at most; fewer under a budget."""
-    if rows < 1:
-        raise BadInput(f"export.proof_rows must be 1 row at least, not {rows}")
-    return rows if budget is None else min(rows, UNDER_BUDGET)
+def chosen(rows: pd.Index, most: int, budget: float | None) -> pd.Index:
+    """Return which rows (n,) are compared: all, or so many spread evenly over them; fewer under a budget."""
+    if most < 1:
+        raise BadInput(f"export.proof_rows must be 1 row at least, not {most}")
+    count = min(len(rows), most if budget is None else min(most, UNDER_BUDGET))
+    return rows[np.linspace(0, len(rows) - 1, count).astype(int)]
 
 
 def compare(
