@@ -96,3 +96,15 @@ def test_rows_are_judged_by_what_was_said_of_them_unseen_and_by_the_model_where_
     every, said = evaluate.judged(dummy, rows, pd.DataFrame(), problem, 0, most=25)
     assert every is rows
     assert len(said) == 60
+
+
+@pytest.mark.parametrize(
+    ("rows", "unseen", "said"),
+    [
+        (704, 0, "704 validation rows"),
+        (40, 40, "40 rows, each judged by parts of the model that have not learnt from it"),
+        (5000, 7043, "5,000 of 7,043 rows, each judged by parts of the model that have not learnt from it"),
+    ],
+)
+def test_rows_are_called_validation_rows_only_where_they_were_kept_for_that(rows, unseen, said):
+    assert evaluate.which(rows, unseen) == said

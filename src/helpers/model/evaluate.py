@@ -13,6 +13,7 @@ from helpers.labels import joined
 from helpers.model.scoring import interval, measures, must_be_computed, predictions, score, scorer
 from helpers.model.weights import quantile
 from helpers.problem import Problem
+from helpers.report.text import count
 
 
 def judged(
@@ -28,6 +29,18 @@ def judged(
     unseen = unseen if len(unseen) <= most else unseen.sample(most, random_state=seed).sort_index()
     said = unseen.to_numpy()
     return rows.loc[unseen.index], said if problem.is_classification else said[:, 0]
+
+
+def which(rows: int, unseen: int) -> str:
+    """Return in words what rows are judged, given how many answers of parts that had not seen theirs there are.
+
+    >>> which(704, 0), which(5000, 7_043)
+    ('704 validation rows', '5,000 of 7,043 rows, each judged by parts of the model that have not learnt from it')
+    """
+    if not unseen:
+        return count(rows, "validation row")
+    of = f"{rows:,} of " if rows < unseen else ""
+    return f"{of}{count(unseen, 'row')}, each judged by parts of the model that have not learnt from it"
 
 
 def errors_of(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
