@@ -1,5 +1,7 @@
 """Groups that are there are found and found again; where there are none, that is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -60,6 +62,27 @@ def test_a_row_far_from_all_is_the_most_unusual():
     rows.loc[len(rows)] = [60.0, -60.0, "red"]
     _, made = cluster.matrix(rows, PROBLEM, 0)
     assert cluster.unusual(made, 0).argmax() == len(rows) - 1
+
+
+@pytest.mark.parametrize("name", ["k-means", "DBSCAN"])
+def test_rows_that_were_not_drawn_get_the_group_of_those_that_they_lie_among(name, monkeypatch):
+    monkeypatch.setattr(cluster, "AT_ONCE", 100)  # in several pieces
+    rows, which = groups(900)
+    rows.index = rows.index[::-1] + 7
+    rows, problem = rows.assign(id=[f"n{n}" for n in range(900)]), replace(PROBLEM, identifiers=["id"])
+    some = rows.sample(200, random_state=0).sort_index()
+    x, made = cluster.matrix(some, problem, 0)
+    given = {"n_clusters": 3} if name == "k-means" else {}
+    labels = cluster.labelled(families("groups")[name], made, 0, given)
+    found = cluster.of_all(rows, x, labels, cluster.unusual(made, 0), problem, 0)
+    assert list(found.columns) == ["id", "row", "group", "unusual"]
+    assert found["row"].tolist() == rows.index.tolist()
+    assert found["id"].tolist() == rows["id"].tolist()
+    assert found.loc[some.index, "group"].tolist() == labels.tolist()
+    assert set(found.index[found["unusual"].notna()]) == set(some.index)
+    inside = found["group"].to_numpy() >= 0
+    assert inside.mean() > 0.8
+    assert adjusted_rand_score(which[inside], found["group"][inside]) > 0.98
 
 
 def test_the_same_seed_finds_the_same():

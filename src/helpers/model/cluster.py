@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.metrics import adjusted_rand_score, silhouette_score
+from sklearn.neighbors import KNeighborsClassifier
 
 from helpers.errors import BadInput
 from helpers.model.families import Family, families
@@ -18,6 +19,7 @@ from helpers.report.text import share
 
 STABLE = 0.6  # least agreement at which groups are called stable (Hennig 2007)
 LEAST_ROWS = 30
+AT_ONCE = 20_000  # rows that are held as numbers in one piece
 
 
 def matrix(rows: pd.DataFrame, problem: Problem, seed: int) -> tuple[pd.DataFrame, np.ndarray]:
@@ -25,7 +27,7 @@ def matrix(rows: pd.DataFrame, problem: Problem, seed: int) -> tuple[pd.DataFram
     x = rows[problem.features(list(rows.columns))]
     if len(x) < LEAST_ROWS:
         raise BadInput(f"{len(x)} rows are too few to look for groups; {LEAST_ROWS} are needed")
-    made = transformer(x, "regression", seed, scale="standard", encode="one-hot", log=True).fit_transform(x)
+    made = _numbers(x, seed).fit_transform(x)
     if not np.ptp(made, axis=0).any():
         raise BadInput("all rows are alike, so there is no group to find")
     return x, made
@@ -79,6 +81,31 @@ def labelled(family: Family, made: np.ndarray, seed: int, given: Mapping[str, An
     return np.array([place.get(int(one), -1) for one in found])
 
 
+def of_all(
+    everything: pd.DataFrame,
+    x: pd.DataFrame,
+    labels: np.ndarray,
+    strange: np.ndarray,
+    problem: Problem,
+    seed: int,
+) -> pd.DataFrame:
+    """Return for all rows their place in the source (`row`), identifiers, `group` and, if they were judged, `unusual`.
+
+    x (n, p), labels (n,) and strange (n,) are of the rows that were grouped; each of the others gets the group of the
+    one of them that is nearest to it.
+    """
+    names = [c for c in problem.identifiers if c in everything]
+    result = everything[names].assign(row=everything.index, group=-1, unusual=np.nan)
+    result.loc[x.index, ["group", "unusual"]] = np.column_stack([labels, strange])
+    others = everything.index.difference(x.index)
+    if len(others):
+        numbers = _numbers(x, seed).fit(x)
+        known = KNeighborsClassifier(1).fit(numbers.transform(x), labels)
+        for part in np.array_split(others, -(-len(others) // AT_ONCE)):
+            result.loc[part, "group"] = known.predict(numbers.transform(everything.loc[part, x.columns]))
+    return result.astype({"group": int})
+
+
 def described(x: pd.DataFrame, labels: np.ndarray, most: int = 3) -> pd.DataFrame:
     """Return for each group its rows and what sets it apart: the columns furthest from the whole, in words."""
     records = []
@@ -104,6 +131,11 @@ def plane(made: np.ndarray) -> np.ndarray:
     flat = centred @ directions[:2].T
     flat = flat * np.sign(directions[:2, np.abs(directions[:2]).argmax(axis=1)].diagonal())
     return np.column_stack([flat, np.zeros(len(flat))])[:, :2]
+
+
+def _numbers(x: pd.DataFrame, seed: int) -> Any:
+    """Return what makes numbers of one spread of rows like x (n, p), not fitted yet."""
+    return transformer(x, "regression", seed, scale="standard", encode="one-hot", log=True)
 
 
 class _Asked:

@@ -12,8 +12,6 @@ from sklearn.neighbors import NearestNeighbors
 
 from helpers.model.families import GROUPS, Family
 
-PYTHON = ("skops", "pickle")
-
 
 class ReachDBSCAN(ClusterMixin, BaseEstimator):
     """DBSCAN (Ester 1996) whose reach is read off the rows: within it, nine of ten have their neighbours."""
@@ -40,7 +38,6 @@ FAMILIES = [
         lambda seed, **given: KMeans(**{"n_init": 5, "random_state": seed} | given),
         lambda trial: {"n_clusters": trial.suggest_int("n_clusters", 2, 12)},
         {"scale": "standard"},
-        exports=PYTHON,
     ),
     Family(
         "mini-batch k-means",
@@ -48,7 +45,6 @@ FAMILIES = [
         lambda seed, **given: MiniBatchKMeans(**{"n_init": 5, "random_state": seed} | given),
         lambda trial: {"n_clusters": trial.suggest_int("n_clusters", 2, 12)},
         {"scale": "standard"},
-        exports=PYTHON,
         cost=0.2,
     ),
     Family(
@@ -57,7 +53,6 @@ FAMILIES = [
         _mixture,
         lambda trial: {"n_clusters": trial.suggest_int("n_clusters", 2, 12)},
         {"scale": "standard"},
-        exports=PYTHON,
         cost=3.0,
     ),
     Family(
@@ -65,14 +60,12 @@ FAMILIES = [
         GROUPS,
         lambda seed, **given: ReachDBSCAN(**given),
         features={"scale": "standard"},
-        exports=PYTHON,
     ),
     Family(
         "HDBSCAN",
         GROUPS,
         lambda seed, **given: HDBSCAN(**{"min_cluster_size": 15, "copy": True} | given),
         features={"scale": "standard"},
-        exports=PYTHON,
         cost=10.0,
     ),
 ]

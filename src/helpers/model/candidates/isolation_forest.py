@@ -10,6 +10,5 @@ FAMILIES = [
         UNUSUAL,
         lambda seed, **given: IsolationForest(**{"n_estimators": 200, "random_state": seed} | given),
         features={"scale": "standard"},
-        exports=("skops", "pickle"),
     )
 ]
