@@ -28,7 +28,7 @@ def measure() -> list[Line]:
 def _seconds(workers: int) -> float:
     ground = _ground()
     plan = tune.Plan(sampler="random", trials=TRIALS, prune=False)
-    with tempfile.TemporaryDirectory() as folder, scale_out.spread("local", ground, workers) as spread:
+    with tempfile.TemporaryDirectory() as folder, scale_out.spread("local", ground, workers, 600.0) as spread:
         tune.search(ground, Path(folder) / "warm", "key", tune.Plan(trials=1), spread)  # imports, rows
         began = time.perf_counter()
         tune.search(ground, Path(folder) / "timed", "key", plan, spread)

@@ -1,17 +1,19 @@
-"""Folds on a cluster give what threads give, and a worker that dies costs only what it was doing."""
+"""Folds on a cluster give what processes give, and a worker that dies costs only what it was doing."""
 
 import os
 import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from helpers.errors import BadInput, MissingExtra
 from helpers.model import scale_out, train, tune
-from helpers.model.families import families
-from helpers.model.trial import Ground
+from helpers.model.families import Family, families
+from helpers.model.trial import Drawn, Ground
 
 
 @pytest.fixture
@@ -23,8 +25,8 @@ def ground(made):
 
 def test_a_worker_killed_in_the_middle_changes_nothing_of_the_result(ground, tmp_path):
     plan = tune.Plan(trials=8)
-    wanted = tune.board(tune.search(ground, tmp_path / "threads", "key", plan))
-    with scale_out.spread("local", ground, 2) as spread:
+    wanted = tune.board(tune.search(ground, tmp_path / "processes", "key", plan))
+    with scale_out.spread("local", ground, 2, 120.0) as spread:
         pids = list(spread._client.run(os.getpid).values())
         assert len(pids) == spread.count == 2
 
@@ -40,7 +42,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing_of_the_result(ground, tmp
 
 
 def test_a_cluster_made_here_has_as_many_workers_as_asked_for(ground):
-    with scale_out.spread("local", ground, 1) as spread:
+    with scale_out.spread("local", ground, 1, 120.0) as spread:
         assert spread.count == 1
 
 
@@ -48,10 +50,13 @@ def test_a_scheduler_that_is_not_there_is_told_in_one_line(ground, monkeypatch):
     monkeypatch.setattr(scale_out, "WAIT", 1)
     with (
         pytest.raises(BadInput, match="no Dask scheduler answers at tcp"),
-        scale_out.spread("tcp://127.0.0.1:1", ground, 1),
+        scale_out.spread("tcp://127.0.0.1:1", ground, 1, 120.0),
     ):
         pass
-    with pytest.raises(BadInput, match='must be "local" or an address'), scale_out.spread("lokal", ground, 1):
+    with (
+        pytest.raises(BadInput, match='must be "local" or an address'),
+        scale_out.spread("lokal", ground, 1, 120.0),
+    ):
         pass
 
 
@@ -59,6 +64,42 @@ def test_without_the_package_the_line_that_installs_it_is_named(ground, monkeypa
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
         pytest.raises(MissingExtra, match=r"pip install -e '\.\[cluster\]'"),
-        scale_out.spread("local", ground, 1),
+        scale_out.spread("local", ground, 1, 120.0),
     ):
         pass
+
+
+def harmful(fit):
+    """A family whose models fit like this; made of functions without a name, as a person's own file has them."""
+
+    def make(seed):
+        model = LogisticRegression()
+        model.fit = fit
+        return model
+
+    return Family(fit.__name__, ("binary",), make)
+
+
+def test_a_fold_that_fails_kills_or_hangs_is_told_and_the_cluster_goes_on(ground, monkeypatch):
+    def fails(*_):
+        raise ValueError("no luck")
+
+    def ends(*_):
+        os._exit(9)
+
+    def waits(*_):
+        time.sleep(3600)
+
+    monkeypatch.setattr(scale_out, "AGAIN", 1)
+    odd = {f.name: f for f in map(harmful, (fails, ends, waits))}
+    fine = Drawn("logistic regression")
+    with scale_out.spread("local", replace(ground, shortlist=ground.shortlist | odd), 1, 600.0) as spread:
+        (score, _), *_ = spread(fine, [0])
+        assert spread(Drawn("fails"), [0, 1]) == ["ValueError: no luck"]
+        (trouble,) = spread(Drawn("ends"), [0])
+        assert "2 workers died while they fitted it" in trouble
+        spread(fine, [0])  # the new worker has imported what there is to import
+        spread._seconds = 3.0
+        assert spread(Drawn("waits"), [0, 1]) == ["stopped: it took more than 3 s"]
+        spread._seconds = 600.0
+        assert spread(fine, [0])[0][0] == score

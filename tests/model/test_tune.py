@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -14,11 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers.errors import BadInput
+from helpers.errors import BadInput, Failed
 from helpers.model import combinations, train, tune
-from helpers.model.families import families
+from helpers.model.families import families, use_own
 from helpers.model.scoring import predictions, score
-from helpers.model.trial import Ground, Threads
+from helpers.model.trial import Ground, Processes
 
 FAMILIES = ["logistic regression", "decision tree"]
 
@@ -32,7 +33,8 @@ def search(made, tmp_path):
     def run(folder="one", trials=8, seed=0, jobs=2, **more):
         ground = Ground(shortlist, rows, problem, train.folds(rows, problem, 3, 0), seed)
         plan = tune.Plan(trials=trials, **more)
-        return tune.search(ground, tmp_path / folder, "key", plan, Threads(ground, jobs))
+        with Processes(ground, jobs) as processes:
+            return tune.search(ground, tmp_path / folder, "key", plan, processes)
 
     run.folder = tmp_path
     return run
@@ -107,7 +109,7 @@ def test_after_kill_9_in_the_middle_no_ended_trial_is_lost_and_the_result_is_the
     assert what(search("killed", 14)) == whole
 
 
-def test_one_thread_and_two_and_five_find_the_same(search):
+def test_one_process_and_two_and_five_find_the_same(search):
     assert (
         what(search("one", 14, jobs=1)) == what(search("two", 14, jobs=2)) == what(search("five", 14, jobs=5))
     )
@@ -240,3 +242,69 @@ def test_the_members_of_a_model_are_a_table():
         **{"trial": 3, "family": "ridge", "weight": 1.0},
         **{"hyperparameters": "standard", "transformations": '{"scale": "none"}'},
     }
+
+
+HARMFUL = """
+import os, time
+from pathlib import Path
+from sklearn.linear_model import Ridge
+from helpers.model.families import NUMBERS, Family
+
+def end(*_):
+    with Path({log!r}).open("a") as log:
+        log.write("tried\\n")
+    os._exit(9)
+
+def wait(*_):
+    time.sleep(3600)
+
+def made(fit):
+    model = Ridge()
+    if fit:
+        model.fit = fit
+    return model
+
+FAMILIES = [Family(name, NUMBERS, lambda seed, fit=fit: made(fit))
+            for name, fit in (("ends", end), ("waits", wait), ("works", None))]
+"""
+
+
+@pytest.fixture
+def harmed(made, tmp_path):
+    """A function that searches a person's own families, of which one ends its process and one never comes back."""
+    (tmp_path / "mine.py").write_text(HARMFUL.format(log=str(tmp_path / "log")))
+    problem, rows = made("regression", 100)
+    parts = train.folds(rows, problem, 3, 0)
+
+    def run(folder, trials, names=("ends", "waits", "works"), jobs=2):
+        ground = Ground({f: own[f] for f in names}, rows, problem, parts)
+        with Processes(ground, jobs, seconds=4.0) as processes:
+            return tune.search(ground, tmp_path / folder, "key", tune.Plan(trials=trials), processes)
+
+    own = {f.name: f for f in use_own("mine.py", tmp_path)}
+    yield run
+    use_own(None, tmp_path)
+
+
+def test_a_trial_that_crashes_or_hangs_is_told_with_its_reason_and_the_search_goes_on(harmed):
+    board = tune.board(harmed("three", 3))
+    assert re.search(r"^failed: its process died \(9\)", board["state"][0])
+    assert board["state"][1] == "failed: stopped: it took more than 4 s"
+    assert board["state"][2] == "complete"
+    assert board["score"][2] == tune.board(harmed("one", 1, names=["works"]))["score"][0]
+    assert "2 failed (the first, trial 0, ends: its process died" in tune.told(board, 3)
+
+
+def test_a_search_that_goes_on_tries_none_again_that_crashed_and_ends_as_it_would_have(harmed, tmp_path):
+    whole = tune.board(harmed("whole", 4, jobs=1))
+    (tmp_path / "log").unlink()
+    assert tune.board(harmed("parts", 3)).equals(whole[:3])
+    before = (tmp_path / "log").read_text()
+    assert tune.board(harmed("parts", 3)).equals(whole[:3])
+    assert (tmp_path / "log").read_text() == before
+    assert tune.board(harmed("parts", 4)).equals(whole)
+
+
+def test_a_search_of_which_no_trial_can_be_trained_says_why(harmed):
+    with pytest.raises(Failed, match=r"no trial .* the first, ends: its process died \(9\)"):
+        harmed("none", 1)

@@ -5,37 +5,43 @@ Workers need this package and those of requirements.lock, in the same versions.
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from helpers.errors import BadInput, Failed, MissingExtra
-from helpers.model.trial import Drawn, Ground, Judged, Spread, Threads, judged
+from helpers.errors import BadInput, Failed, MissingExtra, one_line
+from helpers.model.trial import Drawn, Ground, Judged, Processes, Spread, judged
+from helpers.model.workers import answered
 
 AGAIN = 3  # workers that may die under one fold before it counts as its own fault
 WAIT = 30  # seconds for a scheduler to answer
+LOOK = 1.0  # seconds between two looks at the clock
 
 
 @contextmanager
-def spread(cluster: str | None, ground: Ground, jobs: int) -> Iterator[Spread]:
-    """Yield where folds are computed: in threads (None), on a cluster made here ("local"), or on one that there is.
+def spread(cluster: str | None, ground: Ground, jobs: int, seconds: float) -> Iterator[Spread]:
+    """Yield where folds are computed: in processes (None), on a cluster made here ("local"), or on one that there is.
 
-    BadInput when there is no such scheduler; MissingExtra without the package distributed.
+    A fold that takes more than so many seconds is ended. BadInput when there is no such scheduler;
+    MissingExtra without the package distributed.
     """
     if cluster is None:
-        yield Threads(ground, jobs)
+        with Processes(ground, jobs, seconds) as processes:
+            yield processes
         return
     with _client(cluster, jobs) as client:
-        yield OnCluster(client, ground)
+        yield OnCluster(client, ground, seconds)
 
 
 class OnCluster:
     """Folds as tasks of a Dask client. A fold whose worker is lost is computed again by another."""
 
-    def __init__(self, client: Any, ground: Ground) -> None:
-        self._client = client
+    def __init__(self, client: Any, ground: Ground, seconds: float) -> None:
+        self._client, self._seconds = client, seconds
         self.count = max(1, sum(client.nthreads().values()))
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -43,23 +49,58 @@ class OnCluster:
             )  # the rows go through the scheduler, which so keeps them for new workers
             self._ground = client.submit(_given, ground, pure=False)
 
-    def __call__(self, drawn: Drawn, folds: Sequence[int]) -> list[Judged]:
-        """Return what each of the folds says."""
-        from distributed import KilledWorker
-
-        futures = [self._client.submit(judged, self._ground, drawn, n, pure=False) for n in folds]
+    def __call__(self, drawn: Drawn, folds: Sequence[int]) -> list[Judged | str]:
+        """Return what each of the folds says, up to one that says nothing, and of that in one line why."""
+        futures = [self._client.submit(_heard, self._ground, (drawn, n), pure=False) for n in folds]
+        found: list[Judged | str] = []
         try:
-            return self._client.gather(futures)
-        except KilledWorker:
-            raise Failed(
-                f"{AGAIN + 1} workers died while they fitted {drawn.family}; they may need more memory"
-            ) from None
-        except CancelledError:
+            for future in futures:
+                found.append(self._answer(future, futures))
+                if isinstance(found[-1], str):
+                    break
+        except (CancelledError, OSError):
             raise Failed(
                 "the Dask cluster is gone; run again when it is back: ended trials are kept"
             ) from None
         finally:
             self._client.cancel(futures)
+        return found
+
+    def _answer(self, future: Any, together: Sequence[Any]) -> Judged | str:
+        from distributed import KilledWorker
+
+        began = time.monotonic()
+        while True:
+            try:
+                return future.result(timeout=LOOK)
+            except KilledWorker as error:
+                if error.task != future.key:
+                    raise Failed(
+                        "workers of the Dask cluster died when they got the rows; give them more memory"
+                    ) from None
+                return f"{AGAIN + 1} workers died while they fitted it; they may need more memory"
+            except TimeoutError:
+                pass
+            if time.monotonic() - began > self._seconds:
+                self._end(together)
+                return f"stopped: it took more than {self._seconds:.0f} s"
+
+    def _end(self, futures: Sequence[Any]) -> None:
+        """Restart the workers that are at work on these: a thread of theirs cannot be ended."""
+        keys, processing = {f.key for f in futures}, self._client.processing()
+        self._client.cancel(futures)
+        busy = [worker for worker, theirs in processing.items() if keys & set(theirs)]
+        try:
+            self._client.restart_workers(busy, timeout=WAIT)
+        except (TimeoutError, ValueError) as error:  # one without a nanny, say
+            raise Failed(
+                f"a worker of the Dask cluster hangs and cannot be restarted: {one_line(str(error), 120)}"
+            ) from None
+
+
+def _heard(ground: Ground, job: tuple[Drawn, int]) -> Judged | str:
+    answer, trouble = answered(partial(judged, ground), job)
+    return trouble or answer
 
 
 def _given(ground: Ground) -> Ground:
@@ -76,6 +117,8 @@ def _client(cluster: str, jobs: int) -> Iterator[Any]:
     if cluster != "local" and "://" not in cluster:
         raise BadInput(f'tune.cluster {cluster!r} must be "local" or an address such as tcp://host:8786')
     dask.config.set({"distributed.scheduler.allowed-failures": AGAIN})
+    # Else a cluster made here gives up a worker that is being restarted a second time within it.
+    dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"})
     if cluster == "local":
         with (
             LocalCluster(

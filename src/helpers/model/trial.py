@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from sklearn.pipeline import Pipeline
 
 from helpers.model.families import Family
@@ -19,6 +19,7 @@ from helpers.model.scoring import predictions, score, target
 from helpers.model.train import Fold
 from helpers.model.weights import at, sample_weight
 from helpers.model.weights import fitted as weighed
+from helpers.model.workers import Workers
 from helpers.problem import Problem
 
 Judged = tuple[float, np.ndarray]  # the score of a fold, and what was predicted of the rows that it judges
@@ -74,27 +75,40 @@ class Spread(Protocol):
 
     count: int
 
-    def __call__(self, drawn: Drawn, folds: Sequence[int]) -> list[Judged]:
-        """Return what each of the folds says."""
+    def __call__(self, drawn: Drawn, folds: Sequence[int]) -> list[Judged | str]:
+        """Return what each of the folds says, or in one line why it says nothing."""
 
 
-class Threads:
-    """Folds side by side in threads of this process."""
+class Processes:
+    """Folds side by side in processes of this machine; use it as a context.
 
-    def __init__(self, ground: Ground, count: int) -> None:
-        self._ground, self.count = ground, count
+    A fold that takes more than so many seconds is ended; like one that crashes, it costs no more than itself.
+    """
 
-    def __call__(self, drawn: Drawn, folds: Sequence[int]) -> list[Judged]:
-        """Return what each of the folds says."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return Parallel(n_jobs=self.count, backend="threading")(
-                delayed(judged)(self._ground, drawn, fold) for fold in folds
-            )
+    def __init__(self, ground: Ground, count: int = 2, seconds: float = 120.0) -> None:
+        for family in ground.shortlist.values():
+            with contextlib.suppress(Exception):  # it will fail again where it is told
+                family.make(ground.seed)  # imports its package, once for all processes
+        _ = ground.x, ground.y, ground.weight  # made here, they are shared
+        self._workers, self._seconds = Workers(partial(judged, ground), count), seconds
+        self.count = self._workers.count
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._workers.__exit__()
+
+    def __call__(self, drawn: Drawn, folds: Sequence[int]) -> list[Judged | str]:
+        """Return what each of the folds says, or in one line why it says nothing."""
+        jobs = ((fold, (drawn, fold)) for fold in folds)
+        ended = {o.key: o.trouble or o.answer for o in self._workers.run(jobs, self._seconds)}
+        return [ended[fold] for fold in folds]
 
 
-def judged(ground: Ground, drawn: Drawn, fold: int) -> Judged:
+def judged(ground: Ground, job: tuple[Drawn, int]) -> Judged:
     """Return score and predictions of one fold; ValueError when the predictions are not finite."""
+    drawn, fold = job
     train, judge = ground.parts[fold]
     model = fitted(ground, drawn, train)
     said = predictions(model, ground.x.iloc[judge], ground.problem)

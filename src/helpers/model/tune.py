@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -21,16 +22,15 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
-from helpers.errors import Answerable, BadInput, Failed, nearest, one_line
+from helpers.errors import BadInput, Failed, nearest, one_line
 from helpers.model.features import suggested
 from helpers.model.pruning import hopeless
-from helpers.model.trial import Drawn, Ground, Spread, Threads
-from helpers.report.text import count, number
+from helpers.model.trial import Drawn, Ground, Processes, Spread
+from helpers.report.text import count, md, number
 
 SAMPLERS = ("tpe", "random")
-LEFT_EARLY = (
-    "pruned|stopped|its model|the model of a fold"  # how the states begin of trials that did not fail
-)
+# How the states begin of trials that ended early and did not fail.
+LEFT_EARLY = "pruned|stopped|its model|the model of a fold"
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,8 @@ def search(
 
     key names what the search depends on besides its arguments. The first trials are the families with their
     standard parameters. Each trial draws from a generator seeded by its number, so a search that was interrupted
-    ends like one that was not. spread says where folds are computed (two threads when it is None).
+    ends like one that was not. A trial that fails, crashes or hangs has ended, too. spread says where folds are
+    computed (in two processes when it is None).
     """
     plan = plan or Plan()
     _check(plan, ground)
@@ -122,10 +123,14 @@ def search(
     digest = hashlib.sha256(json.dumps([*depends, len(ground.parts)]).encode()).hexdigest()[:24]
     tuned = Tuned(_study(folder, digest), ground, folder / digest)
     deadline = None if plan.seconds is None else time.monotonic() + plan.seconds
-    while not _over(tuned, plan, deadline):
-        _one_more(tuned, plan, spread or Threads(ground, 2))
+    with contextlib.nullcontext(spread) if spread else Processes(ground) as somewhere:
+        while not _over(tuned, plan, deadline):
+            _one_more(tuned, plan, somewhere)
     if not tuned.complete:
-        raise Failed("no trial of the search could be trained; see the leaderboard for the reasons")
+        first = tuned.ended[0].user_attrs
+        raise Failed(
+            f"no trial of the search could be trained; the first, {first['family']}: {first['trouble']}"
+        )
     return tuned
 
 
@@ -137,7 +142,8 @@ def board(tuned: Tuned) -> pd.DataFrame:
     records = []
     for n, t in enumerate(tuned.ended):
         complete = t.state == TrialState.COMPLETE
-        states = {TrialState.COMPLETE: "complete", TrialState.FAIL: "fail"}
+        failed = f"failed: {t.user_attrs.get('trouble', '')}"
+        states = {TrialState.COMPLETE: "complete", TrialState.FAIL: failed}
         records.append(
             {
                 "trial": n,
@@ -160,12 +166,18 @@ def best_standard(board: pd.DataFrame, standard: int) -> float:
 
 def told(board: pd.DataFrame, standard: int) -> str:
     """Return what became of the trials of a board, in words; the first `standard` ones are standard parameters."""
-    judged = board.dropna(subset=["score"])
-    early = int(board.loc[board["score"].isna(), "state"].str.match(LEFT_EARLY).sum())
+    judged, ended = board.dropna(subset=["score"]), board[board["score"].isna()]
+    early = ended["state"].str.match(LEFT_EARLY)
+    failed = ended[~early]
     said = (
-        f"{count(len(board), 'trial')}: {len(judged)} judged on all folds, {early} ended before the last one, "
-        f"{len(board) - len(judged) - early} failed. "
+        f"{count(len(board), 'trial')}: {len(judged)} judged on all folds, {early.sum()} ended before the last one, "
+        f"{len(failed)} failed"
     )
+    for t in failed.head(1).itertuples():
+        said += (
+            f" (the first, trial {t.trial}, {md(t.family)}: {md(str(t.state).removeprefix('failed: '), 160)})"
+        )
+    said += ". "
     best, first = judged["score"].max(), best_standard(board, standard)
     if not standard or not len(judged):
         return said + f"The best scores {number(best, 4)}."
@@ -189,11 +201,16 @@ def members(made: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
-def again(tuned: Tuned, number: int, spread: Spread | None = None) -> tuple[float, np.ndarray]:
+def again(tuned: Tuned, number: int) -> tuple[float, np.ndarray]:
     """Return the score of a complete trial and its out-of-fold predictions, computed anew."""
-    ground = tuned.ground
-    done = (spread or Threads(ground, 2))(tuned.drawn(number), range(len(ground.parts)))
-    return float(np.nanmean([value for value, _ in done])), np.concatenate([said for _, said in done])
+    scores, said = [], []
+    with Processes(tuned.ground) as processes:
+        for heard in processes(tuned.drawn(number), range(len(tuned.ground.parts))):
+            if isinstance(heard, str):
+                raise Failed(f"trial {number} cannot be computed again: {heard}")
+            scores.append(heard[0])
+            said.append(heard[1])
+    return float(np.nanmean(scores)), np.concatenate(said)
 
 
 def best_by_family(board: pd.DataFrame) -> pd.Series:
@@ -241,18 +258,15 @@ def _one_more(tuned: Tuned, plan: Plan, spread: Spread) -> None:
         trial.set_user_attr(name, getattr(drawn, name))
     scores: list[float] = []
     said: list[np.ndarray] = []
-    width = max(2, spread.count)  # folds at a time; when a trial is left depends on none of this
-    try:
-        for start in range(0, len(ground.parts), width):
-            for value, predicted in spread(drawn, range(start, min(start + width, len(ground.parts)))):
-                scores.append(value)
-                said.append(predicted)
-                if number >= len(ground.shortlist) and hopeless(scores, before):
-                    return _tell_pruned(study, trial, scores)
-    except (Answerable, OSError):  # of the cluster or the disk; the next run tries this trial again
-        raise
-    except Exception as error:
-        return _tell_failed(study, trial, one_line(f"{type(error).__name__}: {error}", 200))
+    width = spread.count  # folds at a time; how a trial ends depends on none of this
+    for start in range(0, len(ground.parts), width):
+        for heard in spread(drawn, range(start, min(start + width, len(ground.parts)))):
+            if isinstance(heard, str):
+                return _tell_failed(study, trial, heard)
+            scores.append(heard[0])
+            said.append(heard[1])
+            if number >= len(ground.shortlist) and hopeless(scores, before):
+                return _tell_pruned(study, trial, scores)
     if np.isnan(scores).all():
         return _tell_failed(study, trial, "the measure cannot be computed")
     _keep(tuned.folder / f"{number}.npy", np.concatenate(said))

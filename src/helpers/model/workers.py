@@ -121,7 +121,7 @@ class Workers:
         now = time.monotonic()
         found = [(w, self._heard(w)) for w in self._busy if w.channel in ready]
         late = [w for w in self._busy if w.channel not in ready and now >= w.until]
-        found += [(w, (None, f"stopped: it took more than {now - w.began:.0f} s", False)) for w in late]
+        found += [(w, (None, f"stopped: it took more than {w.until - w.began:.0f} s", False)) for w in late]
         return [self._freed(worker, now, *heard) for worker, heard in found]
 
     def run(self, jobs: Iterable[tuple[Any, Any]], seconds: float) -> Iterator[Outcome]:
@@ -167,7 +167,7 @@ def _serve(task: Task, channel: Any, parent: int) -> None:
         os.dup2(silent, stream)
     with threadpool_limits(1), contextlib.suppress(EOFError, OSError):
         while True:
-            channel.send(_answered(task, channel.recv()))
+            channel.send(answered(task, channel.recv()))
 
 
 def _ends_with(parent: int) -> bool:
@@ -181,7 +181,8 @@ def _ends_with(parent: int) -> bool:
     return os.getppid() == parent
 
 
-def _answered(task: Task, job: Any) -> tuple[Any, str]:
+def answered(task: Task, job: Any) -> tuple[Any, str]:
+    """Return the answer to a job and an empty text; or None, and in one line why there is no answer."""
     try:
         return task(job), ""
     except Answerable as error:
