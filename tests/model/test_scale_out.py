@@ -7,10 +7,11 @@ import threading
 import time
 from dataclasses import replace
 
+import distributed
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from helpers.errors import BadInput, MissingExtra
+from helpers.errors import BadInput, Failed, MissingExtra
 from helpers.model import scale_out, train, tune
 from helpers.model.families import Family, families
 from helpers.model.trial import Drawn, Ground
@@ -103,3 +104,44 @@ def test_a_fold_that_fails_kills_or_hangs_is_told_and_the_cluster_goes_on(ground
         assert spread(Drawn("waits"), [0, 1]) == ["stopped: it took more than 3 s"]
         spread._seconds = 600.0
         assert spread(fine, [0])[0][0] == score
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """A Dask cluster of no worker yet, which this one has not made."""
+    monkeypatch.setattr(scale_out, "WAIT", 3)
+    with distributed.LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster
+
+
+def test_a_scheduler_without_a_worker_is_told_in_one_line_with_what_to_do(ground, elsewhere):
+    address = elsewhere.scheduler_address
+    with (
+        pytest.raises(BadInput, match=f"at {address} has no worker; start some: dask worker {address}"),
+        scale_out.spread(address, ground, 1, 600.0),
+    ):
+        pass
+
+
+def test_when_the_last_worker_goes_the_search_ends_in_one_line_and_keeps_its_trials(
+    ground, elsewhere, tmp_path
+):
+    elsewhere.scale(1)
+    elsewhere.wait_for_workers(1)
+    plan, folder = tune.Plan(trials=200, sampler="random"), tmp_path / "cluster"
+
+    def leave():
+        while len(list(folder.rglob("*.npy"))) < 2:
+            time.sleep(0.02)
+        elsewhere.scale(0)
+
+    threading.Thread(target=leave, daemon=True).start()
+    said = r"no worker for 3 s; start some \(dask worker tcp://.*ended trials are kept"
+    with (
+        scale_out.spread(elsewhere.scheduler_address, ground, 1, 600.0) as spread,
+        pytest.raises(Failed, match=said),
+    ):
+        tune.search(ground, folder, "key", plan, spread)
+    kept = tune.board(tune.search(ground, folder, "key", tune.Plan(trials=1, sampler="random")))
+    assert len(kept) >= 2
+    assert set(kept["state"]) <= {"complete", "pruned after 2 folds"}

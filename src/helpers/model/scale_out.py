@@ -18,16 +18,16 @@ from helpers.model.trial import Drawn, Ground, Judged, Processes, Spread, judged
 from helpers.model.workers import answered
 
 AGAIN = 3  # workers that may die under one fold before it counts as its own fault
-WAIT = 30  # seconds for a scheduler to answer
-LOOK = 1.0  # seconds between two looks at the clock
+WAIT = 30  # seconds for a scheduler to answer, and for a worker to be there
+LOOK = 1.0  # seconds between two looks at whether there is a worker
 
 
 @contextmanager
 def spread(cluster: str | None, ground: Ground, jobs: int, seconds: float) -> Iterator[Spread]:
     """Yield where folds are computed: in processes (None), on a cluster made here ("local"), or on one that there is.
 
-    A fold that takes more than so many seconds is ended. BadInput when there is no such scheduler;
-    MissingExtra without the package distributed.
+    A fold that takes more than so many seconds is ended. BadInput when there is no such scheduler, or it has no
+    worker; MissingExtra without the package distributed.
     """
     if cluster is None:
         with Processes(ground, jobs, seconds) as processes:
@@ -69,7 +69,7 @@ class OnCluster:
     def _answer(self, future: Any, together: Sequence[Any]) -> Judged | str:
         from distributed import KilledWorker
 
-        began = time.monotonic()
+        began = seen = time.monotonic()
         while True:
             try:
                 return future.result(timeout=LOOK)
@@ -80,10 +80,17 @@ class OnCluster:
                     ) from None
                 return f"{AGAIN + 1} workers died while they fitted it; they may need more memory"
             except TimeoutError:
-                pass
-            if time.monotonic() - began > self._seconds:
+                now = time.monotonic()
+            if now - began > self._seconds:
                 self._end(together)
                 return f"stopped: it took more than {self._seconds:.0f} s"
+            if self._client.nthreads():
+                seen = now
+            elif now - seen > WAIT:
+                raise Failed(
+                    f"the Dask cluster has had no worker for {WAIT} s; start some ({_worker(self._client)}) and run "
+                    "again: ended trials are kept"
+                )
 
     def _end(self, futures: Sequence[Any]) -> None:
         """Restart the workers that are at work on these: a thread of theirs cannot be ended."""
@@ -101,6 +108,10 @@ class OnCluster:
 def _heard(ground: Ground, job: tuple[Drawn, int]) -> Judged | str:
     answer, trouble = answered(partial(judged, ground), job)
     return trouble or answer
+
+
+def _worker(client: Any) -> str:
+    return f"dask worker {client.scheduler.address}"
 
 
 def _given(ground: Ground) -> Ground:
@@ -133,4 +144,10 @@ def _client(cluster: str, jobs: int) -> Iterator[Any]:
     except (OSError, TimeoutError, ValueError) as error:
         raise BadInput(f"tune.cluster: no Dask scheduler answers at {cluster}: {error}") from None
     with client:
+        try:
+            client.wait_for_workers(1, timeout=WAIT)
+        except TimeoutError:
+            raise BadInput(
+                f"tune.cluster: the scheduler at {cluster} has no worker; start some: {_worker(client)}"
+            ) from None
         yield client
