@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -260,9 +263,6 @@ def test_two_jobs_and_one_make_the_same(project):
 
 
 def test_a_notebook_run_by_hand_never_changes_a_recorded_run(project):
-    import subprocess
-    import sys
-
     project.run("run", "numbers")
     before = (project.root / "workspace" / "runs" / "numbers.json").read_bytes()
     command = [
@@ -288,6 +288,53 @@ def test_a_notebook_run_by_hand_never_changes_a_recorded_run(project):
     assert done.stdout.strip() == "36"  # by hand, what was written by hand is seen
     assert "Nothing changed" in project.run("run", "numbers").stdout
     assert project.manifests()[-1]["stages"][1]["measures"] == []
+
+
+ALONE = """
+import time
+from helpers.pipeline import Stage
+with Stage("left", "numbers").alone():
+    print("at work", flush=True)
+    time.sleep({seconds})
+"""
+
+
+def test_a_run_is_told_of_a_notebook_by_hand_that_works_in_the_same_folder_and_a_dead_one_holds_nothing(
+    project,
+):
+    project.change("data/left", code="with here.alone():\n    " + project.code("data/left"))
+    by_hand = subprocess.Popen(
+        [sys.executable, "-c", ALONE.format(seconds=300)],
+        cwd=project.root,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert by_hand.stdout.readline() == "at work\n"
+    told = project.run("run", "numbers")
+    assert told.returncode == 2
+    who = f"a notebook that was opened by hand (process {by_hand.pid})"
+    assert f"stage left of run 'numbers' is at work already, in {who}; wait" in told.stderr
+    by_hand.kill()
+    by_hand.communicate()
+    assert project.run("run", "numbers").returncode == 0
+    assert project.python(ALONE.format(seconds=0)).stdout == "at work\n"
+
+
+def test_a_notebook_by_hand_is_told_of_the_run_that_works_in_the_same_folder(project):
+    slow = "import time\nwith here.alone():\n    time.sleep(6)\n"
+    project.change("data/left", code=slow + project.code("data/left"))
+    running = project.start("run", "numbers")
+    note = project.root / "workspace" / "scratch" / "numbers" / "left" / "at_work.txt"
+    while not note.exists():
+        assert running.poll() is None
+        time.sleep(0.05)
+    assert (
+        "is at work already, in a run of the pipeline (process"
+        in project.python(ALONE.format(seconds=0)).stderr
+    )
+    running.communicate(timeout=60)
+    assert running.returncode == 0
 
 
 def stage(project, name):

@@ -1,7 +1,9 @@
-"""One run at a time in a workspace: the system takes the lock back when the process that holds it dies."""
+"""One run at a time in a workspace, one search at a time in a folder: the system takes the lock of a dead one back."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from helpers.errors import BadInput
@@ -30,3 +32,25 @@ class lock:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+
+@contextmanager
+def alone_in(folder: Path, what: str, who: str) -> Iterator[None]:
+    """Hold a folder while something is at work there; BadInput says who else is.
+
+    what  names the work, and who the one that does it, for those that come meanwhile
+    """
+    import filelock
+
+    held, note = filelock.FileLock(folder / "lock", blocking=False), folder / "at_work.txt"
+    with answered(folder):
+        try:
+            held.acquire()
+        except filelock.Timeout:
+            other = note.read_text(encoding="utf-8") if note.exists() else "another process"
+            raise BadInput(f"{what} is at work already, in {other}; wait for its end, or stop it") from None
+        note.write_text(who, encoding="utf-8")
+    try:
+        yield
+    finally:
+        held.release()

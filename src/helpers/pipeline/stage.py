@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from helpers.errors import BadInput, nearest
 from helpers.pipeline.graph import read_graph
 from helpers.pipeline.ledger import note_opening, openings
+from helpers.pipeline.lock import alone_in
 from helpers.pipeline.places import named, project_root, workspace_of
 from helpers.pipeline.store import Entry, Store, answered, read_json, write_json
 
@@ -125,6 +127,12 @@ class Stage:
     def scratch(self) -> Path:
         """A folder of the stage's own that outlives the run, such as for a search that can be resumed."""
         return self._folder("scratch", self.run, self.name)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Return a context in which nobody else works in `scratch`, such as a notebook by hand beside a run."""
+        who = "a run of the pipeline" if self._attempt else "a notebook that was opened by hand"
+        what = f"stage {self.name} of run {self.run!r}"
+        return alone_in(self.scratch, what, f"{who} (process {os.getpid()})")
 
     @property
     def temporary(self) -> Path:
