@@ -28,6 +28,10 @@ def spend(made, tmp_path, task="binary", seconds=3.0, rows=None, shortlist=FAMIL
     )
 
 
+def racing(task):
+    return race.entrants(families(task), [], [], 1000)[0]
+
+
 @pytest.fixture(scope="module")
 def spent(tmp_path_factory):
     from tests.model.conftest import problem_of, rows_of
@@ -254,7 +258,7 @@ ODD = {
 def test_odd_tables_give_a_model_too(made, tmp_path, name):
     problem, rows = made("binary", 200)
     rows = ODD[name](rows)
-    field = race.race(families("binary"), rows, problem, train.folds(rows, problem, 5, 0), 0, 1.0, tmp_path)
+    field = race.race(racing("binary"), rows, problem, train.folds(rows, problem, 5, 0), 0, 1.0, tmp_path)
     built = automl.within(1.5, rows, problem, race.shortlist(field), tmp_path / "search")
     predicted = scoring.predictions(built.model, rows.drop(columns="y"), problem)
     assert np.isfinite(predicted).all()
@@ -296,7 +300,7 @@ def test_the_portfolio_names_no_family_that_cannot_be_exported_or_takes_too_long
 def test_the_race_ranks_what_knows_before_what_does_not(made, tmp_path):
     problem, rows = made("regression", 1500)
     parts = train.folds(rows, problem, 5, 0)
-    field = race.race(families("regression"), rows, problem, parts, 0, 8.0, tmp_path)
+    field = race.race(racing("regression"), rows, problem, parts, 0, 8.0, tmp_path)
     known = {r.candidate.family: r for r in field if r.fits}
     assert known
     short = race.shortlist(field)
@@ -310,7 +314,7 @@ def test_a_table_that_is_sorted_by_its_target_races_as_any_other(made, tmp_path)
     problem, rows = made("binary", 6000)
     rows = rows.sort_values("y", ignore_index=True)
     parts = train.folds(rows, problem, 5, 0)
-    field = race.race(families("binary"), rows, problem, parts, 0, 8.0, tmp_path)
+    field = race.race(racing("binary"), rows, problem, parts, 0, 8.0, tmp_path)
     assert any(np.isfinite(s["score"] or np.nan) for s in race.shortlist(field))
     for found in race.results(field, len(rows), problem, parts):
         told = np.isfinite(found.predicted).all(axis=1) if len(found.predicted) else np.array([], bool)

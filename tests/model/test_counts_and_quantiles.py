@@ -8,13 +8,12 @@ from sklearn.metrics import mean_pinball_loss, mean_poisson_deviance
 
 from helpers.data.label import problem_of
 from helpers.errors import BadInput
-from helpers.model import automl, evaluate, goals, scoring, train
+from helpers.model import automl, evaluate, goals, race, scoring, train
 from helpers.model.card import signature
 from helpers.model.families import families, suited
 from helpers.model.features import model_pipeline
 from helpers.model.fits import Candidate, Fits, Job, loaded
 from helpers.model.package.onnx import to_onnx
-from helpers.model.portfolio import portfolio
 from helpers.problem import COUNTS, PINBALL, Problem
 
 OF_COUNTS = {"dummy", "Poisson regression", "LightGBM", "CatBoost", "histogram boosting", "XGBoost"}
@@ -91,7 +90,7 @@ def test_boosting_that_stopped_early_keeps_to_the_loss_and_is_built_again_alike(
 @pytest.mark.parametrize("kind", PROBLEMS)
 def test_a_budget_starts_from_families_of_that_loss(kind):
     problem = PROBLEMS[kind]
-    names = {c.family for c in portfolio(suited(problem), "regression", 600)}
+    names = set(race.entrants(suited(problem), [], [], 600)[0])
     linear = "Poisson regression" if kind == "counts" else "quantile regression"
     assert names == {linear, "LightGBM", "CatBoost", "histogram boosting"}
     assert automl.suited is suited

@@ -18,7 +18,7 @@ import pandas as pd
 
 from helpers.errors import Failed
 from helpers.model import weights
-from helpers.model.families import Family
+from helpers.model.families import Family, too_slow
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import predictions, score, target
 from helpers.model.train import Fold, Result
@@ -130,7 +130,7 @@ def cross_validate(
     """
     judge = judge_of(candidates, rows, problem, parts, seed)
     trouble = {
-        f.name: _too_slow(f, len(rows)) for f in candidates.values() if len(rows) > (f.most or len(rows))
+        f.name: too_slow(f, len(rows)) for f in candidates.values() if len(rows) > (f.most or len(rows))
     }
     fits: dict[Job, Fit] = {}
     _imported(candidates, seed)
@@ -218,10 +218,6 @@ def _costly_first(candidates: Mapping[str, Family]) -> list[str]:
 
 def _races(wanted: bool, rows: int, problem: Problem) -> bool:
     return wanted and rows >= RACE_FROM and not problem.time
-
-
-def _too_slow(family: Family, rows: int) -> str:
-    return f"left out: {rows:,} rows, and it is slow beyond {family.most:,}"
 
 
 def _result(family: str, fits: Mapping[Job, Fit], judge: Judge, trouble: str) -> Result:

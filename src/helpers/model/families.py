@@ -123,6 +123,11 @@ def _fitted_to(family: Family, problem: Problem) -> Family | None:
     return None if given is None else replace(family, make=partial(family.make, **given))
 
 
+def too_slow(family: Family, rows: int) -> str:
+    """Return in words why a family is left out of so many rows."""
+    return f"left out: {rows:,} rows, and it is slow beyond {family.most:,}"
+
+
 _own: list[Family] = []
 
 

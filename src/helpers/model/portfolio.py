@@ -60,11 +60,17 @@ STOPPING = 4.0  # rounds times rate until boosting that gains no more has stoppe
 
 
 def portfolio(known: Mapping[str, Family], task: str, rows: int) -> list[Candidate]:
-    """Return the candidates for a task in order, without families that are unknown, inexact or too slow."""
+    """Return the candidates for a task in order, without families that are unknown, inexact or too slow.
+
+    Families that are known and not in the portfolio follow, with standard hyperparameters and their own features.
+    """
     found: list[Candidate] = []
-    linear = next((name for name in LINEAR if name in known), "")
-    for family, options, parameters in BOTH:
-        name = linear if family == "linear" else family
+    standing = usual(known)
+    settings = [(_linear(known) if f == "linear" else f, options, given) for f, options, given in BOTH]
+    more: list[Setting] = [
+        (n, dict(f.features), {}) for n, f in known.items() if n != "dummy" and n not in standing
+    ]
+    for name, options, parameters in settings + more:
         if name not in known or not known[name].exact or rows > (known[name].most or rows):
             continue
         if options == BINNED_LEVELS and known[name].features.get("encode") != "levels":
@@ -74,6 +80,15 @@ def portfolio(known: Mapping[str, Family], task: str, rows: int) -> list[Candida
         number = 1 + sum(c.family == name for c in found)
         found.append(Candidate(f"{name} {number}", name, parameters, options))
     return found
+
+
+def usual(known: Mapping[str, Family]) -> set[str]:
+    """Return the families that a search under a budget tries unless others are named."""
+    return {_linear(known) if family == "linear" else family for family, _, _ in BOTH} & known.keys()
+
+
+def _linear(known: Mapping[str, Family]) -> str:
+    return next((name for name in LINEAR if name in known), "")
 
 
 def learning_rate(family: str, seconds: float, seconds_a_round: float, learnt: float) -> float:

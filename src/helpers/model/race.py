@@ -6,7 +6,7 @@ Successive halving over rows (Jamieson and Talwalkar 2016): each rung gives its 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from helpers.model.families import Family
+from helpers.errors import BadInput
+from helpers.model.families import Family, too_slow
 from helpers.model.fits import Candidate, Fit, Fits, Job, some
 from helpers.model.pace import speed_of
-from helpers.model.portfolio import RACED, RATES, portfolio
+from helpers.model.portfolio import RACED, RATES, portfolio, usual
 from helpers.model.scoring import target
 from helpers.model.train import Fold, Result
 from helpers.model.workers import Workers
@@ -45,6 +46,27 @@ class Runner:
         return float(np.nanmean([f.score for f in self.fits.values()])) if self.fits else -np.inf
 
 
+def entrants(
+    known: Mapping[str, Family], named: Collection[str], own: Sequence[Family], rows: int
+) -> tuple[dict[str, Family], list[Result]]:
+    """Return the families that race, and of the others that were asked for a result that says why they don't.
+
+    Those named race; where none are, those of the portfolio and a person's own. rows are all that the search may
+    learn from. BadInput where none is left.
+    """
+    asked = known.keys() - {"dummy"} if named else {f.name for f in own} & known.keys()
+    barred = {n: _barred(known[n], rows) for n in known if n in asked}
+    able = asked if named else asked | usual(known)
+    racing = {n: f for n, f in known.items() if n in able and not barred.get(n)}
+    if not racing:
+        why = next((f"{n}: {reason}" for n, reason in barred.items()), "the dummy is no model")
+        raise BadInput(
+            f"no family can take part under a budget: {why}; name others in train.families, or leave --budget out"
+        )
+    nothing = np.array([])
+    return racing, [Result(n, nothing, nothing, trouble=why) for n, why in barred.items() if why]
+
+
 def race(
     known: Mapping[str, Family],
     rows: pd.DataFrame,
@@ -55,7 +77,7 @@ def race(
     folder: Path,
     jobs: int = 2,
 ) -> list[Runner]:
-    """Return the first candidate of every family of the portfolio with what it did, within so many seconds."""
+    """Return the first candidate of every family with what it did, within so many seconds."""
     firsts: dict[str, Candidate] = {}
     for candidate in portfolio(known, problem.task, len(rows)):
         rate = {"learning_rate": RACED} if candidate.family in RATES else {}
@@ -108,6 +130,13 @@ def shortlist(field: Sequence[Runner]) -> list[dict[str, Any]]:
         about = {"family": r.candidate.family, "score": score, "reason": r.trouble or reason}
         found.append(about | {"timing": timing})
     return found
+
+
+def _barred(family: Family, rows: int) -> str:
+    """Return why a family cannot take part in a search of so many rows; empty when it can."""
+    if not family.exact:
+        return "left out: its export cannot be exact, and what a budget makes is exported"
+    return too_slow(family, rows) if rows > (family.most or rows) else ""
 
 
 def _run(workers: Workers, running: list[Runner], size: int, folds: Any, seconds: float) -> None:
