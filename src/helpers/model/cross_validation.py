@@ -18,6 +18,7 @@ import pandas as pd
 
 from helpers.errors import Failed
 from helpers.model import weights
+from helpers.model.draws import with_each_class
 from helpers.model.families import Family, too_slow
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import predictions, score, target
@@ -36,7 +37,7 @@ PIECES = 5  # of the judged rows, in each of which it must be
 class Job(NamedTuple):
     """Fit a family on the training rows of a fold (so many of them, when rows is set) and judge the others.
 
-    few  whether no more rows than that judge
+    few  whether no more rows than that judge; among these and those learnt from are some of each class then
     """
 
     family: str
@@ -92,8 +93,12 @@ class Judge:
             return learn, judged
         draw = np.random.default_rng(self.seed)
         mixed = learn if self.problem.time else draw.permutation(learn)  # by time, the latest teach most
-        few = draw.permutation(judged)[: job.rows] if job.few else judged
-        return np.sort(mixed[-job.rows :]), np.sort(few)
+        if not job.few:
+            return np.sort(mixed[-job.rows :]), np.sort(judged)
+        others = draw.permutation(judged)
+        return with_each_class(mixed[-job.rows :], mixed, self.y), with_each_class(
+            others[: job.rows], others, self.y
+        )
 
     def score(self, job: Job, fit: Fit) -> float:
         """Return the problem's measure on the rows that the job judged."""

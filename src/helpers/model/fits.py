@@ -17,6 +17,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from helpers.errors import Failed
+from helpers.model.draws import with_each_class
 from helpers.model.families import Family
 from helpers.model.features import told_levels, transformer
 from helpers.model.rounds import fit_in_rounds
@@ -58,7 +59,8 @@ class Job:
 class Fit:
     """What a job gave: predictions of the judged rows, score, seconds to fit and predict, rounds, bytes on disk.
 
-    cut says that the time ended the rounds, and not that more of them gained nothing.
+    cut     says that the time ended the rounds, and not that more of them gained nothing
+    judged  the positions of the rows that predicted is of; None: all that the fold judges
     """
 
     predicted: np.ndarray
@@ -68,6 +70,7 @@ class Fit:
     bytes: int
     files: tuple[str, str] = ("", "")
     cut: bool = False
+    judged: np.ndarray | None = None
 
 
 class Fits:
@@ -113,14 +116,17 @@ class Fits:
         seconds = (fitted - began, time.perf_counter() - fitted)
         where, size = self._kept(job, model) if job.keep else ("", len(pickle.dumps(model, 5)))
         cut = rounds is not None and job.rounds is None and seconds[0] >= job.seconds
-        return Fit(predicted, value, seconds, rounds, size, (file, where), cut)
+        whole = judge is self.folds[job.fold][1]
+        return Fit(predicted, value, seconds, rounds, size, (file, where), cut, None if whole else judge)
 
     def _rows(self, job: Job) -> tuple[np.ndarray, np.ndarray]:
         train, judge = self.folds[job.fold]
         if job.rows is None or job.rows >= len(train):
             return train, judge
         draw = np.random.default_rng(self.seed)
-        return np.sort(draw.choice(train, job.rows, replace=False)), some(judge, max(job.rows, 500))
+        learn, few = draw.choice(train, job.rows, replace=False), some(judge, max(job.rows, 500))
+        learn = with_each_class(learn, draw.permutation(train), self.y)
+        return learn, with_each_class(few, draw.permutation(judge), self.y)
 
     def _matrices(self, job: Job, train: np.ndarray, judge: np.ndarray) -> tuple:
         """Return both matrices, the transformer that made them, and where it is kept."""

@@ -16,7 +16,7 @@ import pandas as pd
 
 from helpers.errors import BadInput
 from helpers.model.families import Family, too_slow
-from helpers.model.fits import Candidate, Fit, Fits, Job, some
+from helpers.model.fits import Candidate, Fit, Fits, Job
 from helpers.model.pace import speed_of
 from helpers.model.portfolio import RACED, RATES, portfolio, usual
 from helpers.model.scoring import target
@@ -185,8 +185,7 @@ def _result(r: Runner, last: tuple[int, int], rows: int, problem: Problem, parts
     shape = (rows, len(problem.classes)) if problem.is_classification else (rows,)
     whole = np.full(shape, np.nan)
     for fold, fit in r.fits.items():
-        judged = some(parts[fold][1], len(fit.predicted))
-        whole[judged] = fit.predicted
+        whole[parts[fold][1] if fit.judged is None else fit.judged] = fit.predicted
     scores = np.array([f.score for f in r.fits.values()])
     mean = np.nanmean(scores) if not np.isnan(scores).all() else np.nan
     if np.isnan(mean):
