@@ -95,6 +95,66 @@ def test_folds_that_hold_one_class_are_judged_by_the_others():
     assert np.isfinite(board["mean"]).all()
 
 
+def test_folds_that_teach_one_class_are_left_out_for_all_families_and_this_is_said():
+    """By time the first class stands alone until row 25 of 60: folds of ten rows learn from 10, 20, 30, 40 and 50."""
+    rows = rows_of("binary").assign(at=np.arange(60.0))
+    rows.loc[:24, "y"] = "k0"
+    problem = problem_of("binary", time="at")
+    board, trouble = board_of("binary", rows, problem, folds=5)
+    assert set(trouble.values()) == {""}
+    assert len([c for c in board if c.startswith("fold ")]) == 3
+    parts = train.folds(rows, problem, 5, 0)
+    assert [len(learn) for learn, _ in parts] == [30, 40, 50]
+    assert train.fewer(rows, problem, 5, parts).startswith(" Left out for all families: 2 of 5 folds")
+
+
+def test_a_group_that_holds_all_of_a_class_costs_only_the_fold_that_judges_it():
+    rows = rows_of("binary").assign(team=[f"t{n % 4}" for n in range(60)])
+    rows["y"] = np.where(rows["team"] == "t0", "k1", "k0")
+    problem = problem_of("binary", group="team")
+    parts = train.folds(rows, problem, 4, 0)
+    assert [set(rows["team"].iloc[judge]) & {"t0"} for _, judge in parts] == [set()] * 3
+    assert "1 of 4 folds" in train.fewer(rows, problem, 4, parts)
+
+
+def test_where_folds_teach_one_class_alone_one_line_says_so():
+    rows = rows_of("binary").assign(at=np.arange(60.0))
+    rows.loc[:48, "y"] = "k0"
+    with pytest.raises(
+        BadInput, match="in 4 of 5 folds that go by 'at' the rows to learn from are all of one class"
+    ):
+        train.folds(rows, problem_of("binary", time="at"), 5, 0)
+
+
+def test_fewer_groups_than_folds_make_as_many_folds_as_groups_and_one_group_is_refused():
+    rows = rows_of("regression").assign(team=[f"t{n % 3}" for n in range(60)])
+    problem = problem_of("regression", group="team")
+    parts = train.folds(rows, problem, 5, 0)
+    assert sorted(rows["team"].iloc[judge].unique().tolist() for _, judge in parts) == [
+        ["t0"],
+        ["t1"],
+        ["t2"],
+    ]
+    assert (
+        train.fewer(rows, problem, 5, parts)
+        == " There are only 3 groups for the 5 folds that were asked for."
+    )
+    assert train.fewer(rows, problem, 3, parts) == ""
+    with pytest.raises(
+        BadInput, match=r"20 rows to learn from are of 1 group of 'team'.* 2 at least"
+    ) as refused:
+        train.folds(rows[rows["team"] == "t0"], problem, 5, 0)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_rarest_class_of_few_rows_makes_as_few_folds_and_this_is_said():
+    rows = rows_of("binary")
+    rows["y"] = ["k1"] * 3 + ["k0"] * 57
+    parts = train.folds(rows, problem_of("binary"), 5, 0)
+    assert len(parts) == 3
+    assert "only 3 rows of the rarest class" in train.fewer(rows, problem_of("binary"), 5, parts)
+
+
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
 def test_targets_that_are_no_number_are_refused(bad):
     rows = rows_of("regression")

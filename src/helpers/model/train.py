@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,7 +59,9 @@ def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.Da
 def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
     """Return the folds as positions: by time, by group, by class or by chance, as the problem asks.
 
-    By time each fold learns from all rows before those that it judges, and the newest fold comes first.
+    By time each fold learns from all rows before those that it judges, and the newest fold comes first. There may be
+    fewer than count (`fewer` says why): no more than there are groups, or rows of the class that allows the fewest, and
+    none in which the rows to learn from are all of one class. BadInput where less than two are left.
     """
     if count < 2:
         raise BadInput(f"cross-validation needs 2 folds at least, not {count}")
@@ -68,28 +69,66 @@ def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[F
         raise BadInput(
             f"{len(rows)} training rows are too few for {count} folds; take fewer folds or more rows"
         )
+    dealt = _dealt(rows, problem, _possible(rows, problem, count), seed)
+    if problem.task not in ("binary", "multiclass"):
+        return dealt
+    y = pd.factorize(rows[problem.target].astype(str))[0]
+    teach = [(learn, judge) for learn, judge in dealt if np.ptp(y[learn])]
+    if len(teach) < 2:
+        by = next((f" that go by {c!r}" for c in (problem.time, problem.group) if c), "")
+        raise BadInput(
+            f"in {len(dealt) - len(teach)} of {len(dealt)} folds{by} the rows to learn from are all of one class of "
+            f"{problem.target!r}, and 2 others are needed; take more folds, or rows in which the classes are mixed"
+        )
+    return teach
+
+
+def fewer(rows: pd.DataFrame, problem: Problem, count: int, parts: Sequence[Fold]) -> str:
+    """Return why there are fewer folds than asked for, in sentences, each after a blank; empty when there are not."""
+    possible, told = _possible(rows, problem, count), []
+    if possible < count:
+        units = "groups" if problem.group else "rows of the rarest class"
+        told.append(f"There are only {possible} {units} for the {count} folds that were asked for.")
+    if len(parts) < possible:
+        told.append(
+            f"Left out for all families: {possible - len(parts)} of {possible} folds, since the rows to learn from "
+            "are all of one class there."
+        )
+    return "".join(f" {sentence}" for sentence in told)
+
+
+def _possible(rows: pd.DataFrame, problem: Problem, count: int) -> int:
+    """Return how many folds of those asked for the groups, or the rarest class, allow; BadInput for one group."""
+    if problem.group and not problem.time:
+        groups = rows[problem.group].astype(str).nunique()
+        if groups < 2:
+            raise BadInput(
+                f"the {len(rows):,} rows to learn from are of {groups} group of {problem.group!r}, and folds that "
+                "keep groups together need 2 at least; ingest rows of more groups, or set another ingest.group"
+            )
+        return min(count, groups)
+    strata = _strata(rows, problem)
+    return count if strata is None else min(count, int(np.bincount(strata).min()))
+
+
+def _dealt(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
     if problem.time:
         order = np.argsort(rows[problem.time].to_numpy(), kind="stable")
         return [(order[a], order[b]) for a, b in TimeSeriesSplit(count).split(order)][::-1]
     if problem.group:
         groups = rows[problem.group].astype(str)
-        return list(
-            GroupKFold(min(count, groups.nunique()), shuffle=True, random_state=seed).split(
-                rows, groups=groups
-            )
-        )
-    if problem.is_classification:
-        y = pd.factorize(problem.strata(rows[problem.target].astype(str).to_numpy(object)))[0]
-        smallest = np.bincount(y).min()
-        if smallest >= 2:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return list(
-                    StratifiedKFold(min(count, max(2, smallest)), shuffle=True, random_state=seed).split(
-                        rows, y
-                    )
-                )
-    return list(KFold(count, shuffle=True, random_state=seed).split(rows))
+        return list(GroupKFold(count, shuffle=True, random_state=seed).split(rows, groups=groups))
+    strata = _strata(rows, problem)
+    kind = KFold if strata is None else StratifiedKFold
+    return list(kind(count, shuffle=True, random_state=seed).split(rows, strata))
+
+
+def _strata(rows: pd.DataFrame, problem: Problem) -> np.ndarray | None:
+    """Return the number of each row's class (n,) by which it is dealt out; None where a class has a single row."""
+    if problem.time or not problem.is_classification:
+        return None
+    strata = pd.factorize(problem.strata(rows[problem.target].astype(str).to_numpy(object)))[0]
+    return strata if np.bincount(strata).min() >= 2 else None
 
 
 def repeated(rows: pd.DataFrame, problem: Problem, parts: Sequence[Fold]) -> int:
