@@ -219,7 +219,10 @@ def shortlist(
         raise BadInput(f"train.shortlist_size must be 1 family at least, not {count}")
     able = board[~board["family"].isin(["dummy", *inexact])].set_index("family")
     if able.empty:
-        raise BadInput("no family but the dummy could be trained, so there is nothing to tune")
+        there = [f for f in board["family"] if f != "dummy"]
+        why = f"of the families that were trained ({', '.join(there)}) none can be exported exactly"
+        why = why if there else "no family but the dummy could be trained"
+        raise BadInput(f"{why}, so there is nothing to tune; name others in train.families")
     spread = max(float(able["std"].iloc[0]), 1e-12)
     means, behind = (able[column].astype(float).to_dict() for column in ("mean", "behind"))
     chosen = [able.index[0]]
