@@ -104,7 +104,7 @@ def test_folds_that_teach_one_class_are_left_out_for_all_families_and_this_is_sa
     assert set(trouble.values()) == {""}
     assert len([c for c in board if c.startswith("fold ")]) == 3
     parts = train.folds(rows, problem, 5, 0)
-    assert [len(learn) for learn, _ in parts] == [30, 40, 50]
+    assert [len(learn) for learn, _ in parts] == [50, 40, 30]  # the newest first
     assert train.fewer(rows, problem, 5, parts).startswith(" Left out for all families: 2 of 5 folds")
 
 
@@ -153,6 +153,16 @@ def test_a_rarest_class_of_few_rows_makes_as_few_folds_and_this_is_said():
     parts = train.folds(rows, problem_of("binary"), 5, 0)
     assert len(parts) == 3
     assert "only 3 rows of the rarest class" in train.fewer(rows, problem_of("binary"), 5, parts)
+
+
+@pytest.mark.parametrize("rare", [1, 2])
+def test_of_several_classes_a_rare_one_takes_no_folds_from_the_others(rare):
+    rows = rows_of("multiclass")
+    rows["y"] = ["k0"] * rare + ["k1"] * 30 + ["k2"] * (30 - rare)
+    parts = train.folds(rows, problem_of("multiclass", 3), 5, 0)
+    assert len(parts) == 5
+    for _, judge in parts:
+        assert set(rows["y"].iloc[judge]) >= {"k1", "k2"}
 
 
 @pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])

@@ -148,10 +148,8 @@ def again(
         model = model_of(tried, weights, made["folds"], problem, y)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if problem.time:
-        value = made["score"]
-    else:
-        value = mixture_score(tried, weights, made["folds"], y, parts, problem, weight)
+    judged = mixture_score(tried, weights, made["folds"], y, parts, problem, weight)
+    value = made["score"] if problem.time else judged  # by time the judged rows have been learnt from
     shown = board(Found(tried, weights, value, (np.nan, np.nan), 1.0, made["folds"]))
     unseen = unseen_of(tried, weights, made["folds"], parts, problem, some)
     return Built(model, dict(made), value, shown, unseen, (np.nan, np.nan), 1.0)

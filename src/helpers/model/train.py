@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -87,7 +88,8 @@ def fewer(rows: pd.DataFrame, problem: Problem, count: int, parts: Sequence[Fold
     """Return why there are fewer folds than asked for, in sentences, each after a blank; empty when there are not."""
     possible, told = _possible(rows, problem, count), []
     if possible < count:
-        units = "groups" if problem.group else "rows of the rarest class"
+        rows_of = "rows of the rarest class" if problem.task == "binary" else "rows of any class"
+        units = "groups" if problem.group else rows_of
         told.append(f"There are only {possible} {units} for the {count} folds that were asked for.")
     if len(parts) < possible:
         told.append(
@@ -98,7 +100,10 @@ def fewer(rows: pd.DataFrame, problem: Problem, count: int, parts: Sequence[Fold
 
 
 def _possible(rows: pd.DataFrame, problem: Problem, count: int) -> int:
-    """Return how many folds of those asked for the groups, or the rarest class, allow; BadInput for one group."""
+    """Return how many folds of those asked for the groups, or the classes, allow; BadInput for one group.
+
+    Of two classes each fold must judge both; of several, or of labels, a rare one may be in some folds only.
+    """
     if problem.group and not problem.time:
         groups = rows[problem.group].astype(str).nunique()
         if groups < 2:
@@ -108,7 +113,10 @@ def _possible(rows: pd.DataFrame, problem: Problem, count: int) -> int:
             )
         return min(count, groups)
     strata = _strata(rows, problem)
-    return count if strata is None else min(count, int(np.bincount(strata).min()))
+    if strata is None:
+        return count
+    sizes = np.bincount(strata)
+    return min(count, int(sizes.min() if problem.task == "binary" else sizes.max()))
 
 
 def _dealt(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
@@ -120,15 +128,18 @@ def _dealt(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[
         return list(GroupKFold(count, shuffle=True, random_state=seed).split(rows, groups=groups))
     strata = _strata(rows, problem)
     kind = KFold if strata is None else StratifiedKFold
-    return list(kind(count, shuffle=True, random_state=seed).split(rows, strata))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes with fewer rows than folds
+        return list(kind(count, shuffle=True, random_state=seed).split(rows, strata))
 
 
 def _strata(rows: pd.DataFrame, problem: Problem) -> np.ndarray | None:
-    """Return the number of each row's class (n,) by which it is dealt out; None where a class has a single row."""
+    """Return the number of each row's class (n,) by which it is dealt out; None where the classes do not allow it."""
     if problem.time or not problem.is_classification:
         return None
     strata = pd.factorize(problem.strata(rows[problem.target].astype(str).to_numpy(object)))[0]
-    return strata if np.bincount(strata).min() >= 2 else None
+    sizes = np.bincount(strata)
+    return strata if (sizes.min() if problem.task == "binary" else sizes.max()) >= 2 else None
 
 
 def repeated(rows: pd.DataFrame, problem: Problem, parts: Sequence[Fold]) -> int:
