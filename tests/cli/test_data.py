@@ -13,8 +13,10 @@ def taken_in(clone):
     )
     rows = "".join(f"T{n % 30:03d}x,{n % 7},{'yes' if n % 3 else 'no'}\n" for n in range(90))
     (clone.root / "sales.csv").write_text(f"town,n,y\n{rows}")
-    done = clone.run("run", "sales.csv", "-t", "y", "--to", "related", "-p", "ingest.joins=[towns.csv on town]",
-                     "-p", "ingest.licence=CC0", "-p", "related.tables=*.csv")  # fmt: skip
+    given = ["joins=[towns.csv on town]", "licence=CC0", "owner=Ann Lee", "aliases=[orders]"]
+    typed = [f"ingest.{one}" for one in given] + ["related.tables=*.csv"]
+    typed = [word for one in typed for word in ("-p", one)]
+    done = clone.run("run", "sales.csv", "-t", "y", "--to", "related", *typed)
     assert done.returncode == 0, done.stderr
     return clone
 
@@ -40,6 +42,9 @@ def test_data_sets_are_listed_with_rows_columns_source_licence_time_and_hash(tak
 
 
 def test_one_is_shown_with_its_columns_by_name_or_hash(taken_in):
+    sales = taken_in.run("data", "show", "sales").stdout
+    assert "owner      Ann Lee\n" in sales
+    assert "aliases    orders, sales.csv\n" in sales
     shown = taken_in.run("data", "show", "towns")
     assert "people" in shown.stdout
     assert "Integer" in shown.stdout

@@ -122,6 +122,21 @@ def test_it_tells_size_format_aliases_time_owner_rights_schema_licence_and_hash(
     assert shown_schema(croissant([ingested])).loc["Text", "names"] == "é#%/"
 
 
+def test_a_given_owner_stands_before_that_of_the_file_and_given_names_before_those_of_the_file(
+    ingested, tmp_path, caplog
+):
+    tables = ingested_tables(
+        "things", "t a.csv", ingested.record, {"rows": 2, "kinds": KINDS}, {},
+        owner='Sales & "Co" <x>', aliases=["objects", "t a", "things"],
+    )  # fmt: skip
+    found = read_back(croissant(tables), tmp_path, caplog)
+    assert croissant(tables)["alternateName"] == ["objects", "t a", "t a.csv"]
+    assert len(list(found.records("things"))) == 2
+    (row,) = overview(croissant(tables))
+    assert (row["owner"], row["aliases"]) == ('Sales & "Co" <x>', ["objects", "t a", "t a.csv"])
+    assert "owner Sales &#38;" in access(croissant(tables))
+
+
 def test_no_value_of_a_row_is_in_it(ingested):
     assert "secret-value" not in json.dumps(croissant([ingested]))
 

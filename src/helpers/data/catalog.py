@@ -71,6 +71,7 @@ class Ingested:
     source  file, glob or URL, without a secret; query that was asked, if any
     record  of its original: sha256, bytes, retrieved, modified, files [{name, bytes, sha256}], owner, rights
     rows    how many; kinds of all columns in their order
+    owner   who owns the data, where that is not who owns its file; aliases that people know it by
     """
 
     name: str
@@ -81,6 +82,7 @@ class Ingested:
     query: str | None = None
     origin: str | None = None
     licence: str | None = None
+    owner: str | None = None
     aliases: Sequence[str] = field(default_factory=tuple)
 
 
@@ -96,7 +98,7 @@ def croissant(tables: Sequence[Ingested]) -> dict[str, Any]:
         "name": main.name,
         "description": f"{main.rows:,} rows and {len(main.kinds):,} columns from {main.source}"
         + (f", joined with {', '.join(one.name for one in tables[1:])}" if tables[1:] else ""),
-        "alternateName": list(dict.fromkeys([*main.aliases, *_aliases(main)])),
+        "alternateName": _aliases(main),
         "license": _licence(main.licence),
         "citeAs": main.origin or main.source,
         "version": f"1.0.0+{main.record['sha256'][:12]}",
@@ -124,7 +126,7 @@ def ingested(
     """Return the table that was ingested and those that were joined to it.
 
     seen is what `first_look` told of the table; types are kinds that are known better by now; more may hold query,
-    origin and licence.
+    origin, licence, owner and aliases.
     """
     kinds = {column: types.get(column, kind) for column, kind in seen["kinds"].items()}
     tables = [Ingested(name, without_secret(source), record, seen["rows"], kinds, **more)]
@@ -217,7 +219,7 @@ def _distribution(one: Ingested) -> list[dict[str, Any]]:
             "sha256": file["sha256"],
             "dateModified": one.record["modified"],
             "prov:generatedAtTime": {"@type": "xsd:dateTime", "@value": one.record["retrieved"]},
-            "dct:rightsHolder": one.record.get("owner"),
+            "dct:rightsHolder": one.owner or one.record.get("owner"),
             "dct:accessRights": one.record.get("rights"),
         }
         made.append({k: v for k, v in about.items() if v is not None})
@@ -273,11 +275,15 @@ def _activity(tables: Sequence[Ingested], when: str, files: Sequence[str]) -> di
 
 
 def _aliases(one: Ingested) -> list[str]:
-    """Return the other names that people may know a table by: file, stem, table of a database."""
+    """Return the other names that people may know a table by: those given, file, stem, table of a database."""
     names = [f["name"] for f in one.record["files"]] if "://" not in one.source else []
     asked = re.search(r"[?&]table=([^&#]+)", one.source)
     stems = [PurePosixPath(n).name.partition(".")[0] for n in names]
-    return list(dict.fromkeys(n for n in [*names, *stems, *([asked[1]] if asked else [])] if n != one.name))
+    return list(
+        dict.fromkeys(
+            n for n in [*one.aliases, *names, *stems, *([asked[1]] if asked else [])] if n != one.name
+        )
+    )
 
 
 def _url(one: Ingested, name: str) -> str:
