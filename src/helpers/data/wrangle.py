@@ -23,8 +23,9 @@ from helpers.recipe.steps.outliers import inside, limits
 from helpers.report.text import count
 
 HEADER = (
-    "# Edit it and name it by wrangle.recipe_file; where it has a section table, by ingest.table_steps, too. What\n"
-    "# parameters of the run add (missing_values, outliers_as, ingest.personal) is added again, so it is not in here.\n"
+    "# Edit it and name it by wrangle.recipe_file; where it has a section table, by ingest.table_steps, too, and what\n"
+    "# it uses by wrangle.own_steps, so that a change of that file is seen. What parameters of the run add\n"
+    "# (missing_values, outliers_as, ingest.personal) is added again, so it is not in here.\n"
 )
 EQUAL_ROWS = "equal rows"  # the check (no_equal_rows) that `drop_duplicates` answers
 FAR = 0.001  # share of far values from which a configured step concerns a column
