@@ -15,6 +15,7 @@ CLASSES = {
     "evaluate.require=.nan": "must be a number or null, not nan",
     "evaluate.champion=nowhere": "there is no file nowhere",
     "evaluate.champion=rows.csv": "is no bundle that can be read",
+    "tune.patience=0": "must be 1 at least",
     "tune.seconds=0": "must be above 0, or null",
     "tune.rows_at_most=0": "must be 2 rows at least, not 0",
     "tune.fit_at_most=-1": "must be 2 rows at least, not -1",

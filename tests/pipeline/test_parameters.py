@@ -157,6 +157,12 @@ def test_a_value_of_the_wrong_type_says_what_it_must_be_and_where_it_stands(name
     )
 
 
+def test_a_number_that_may_be_null_has_its_range_too():
+    cell = declared("patience: int | None = None  # trials without a better score")
+    refused(lambda: checked({"patience": 0}, cell, "tune", "-p"), "tune.patience (-p)", "1 at least", "not 0")
+    assert checked({"patience": None}, cell, "tune", "-p") == {"patience": None}
+
+
 def test_an_unknown_name_offers_the_nearest():
     refused(
         lambda: checked({"fold": 3}, declared(), "train", "-p"),

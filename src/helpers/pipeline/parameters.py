@@ -25,6 +25,7 @@ RANGES = {
     "jobs": (1, 1024),
     "folds": (2, 1000),
     "trials": (1, 10**6),
+    "patience": (1, 10**6),
 }  # what these mean is the same in every notebook
 
 
