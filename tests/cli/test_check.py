@@ -124,6 +124,16 @@ def test_every_wrong_row_stands_in_the_file_of_findings(here, broken):
     ]
 
 
+def test_of_very_many_wrong_rows_the_first_are_in_the_file_and_the_others_are_told(
+    here, broken, capsys, monkeypatch
+):
+    monkeypatch.setattr("helpers.cli.checking.LISTED", 1)
+    broken.to_csv("new.csv", index=False)
+    assert check("new.csv", "suite.yaml", None, None, here / "f.csv") == 1
+    assert pd.read_csv("f.csv")["message"].iloc[0] == "must be from 0 to 120 (2 rows in all)"
+    assert capsys.readouterr().out.splitlines()[-1] == f"Findings {here}/f.csv (of a check the first 1 rows)"
+
+
 @pytest.mark.parametrize("suite", [SUITE, SUITE_OF_ALL])
 def test_a_column_that_is_not_there_is_a_finding_and_the_others_are_judged(here, clean, capsys, suite):
     (here / "suite.yaml").write_text(suite)

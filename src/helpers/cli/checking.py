@@ -11,7 +11,7 @@ from helpers.errors import BadInput, one_line
 from helpers.pipeline.manifest import artifacts_of, left_by_failed
 from helpers.pipeline.store import Store
 
-LISTED = 100_000  # wrong rows of a check in the file
+LISTED = 100_000  # wrong rows of a check in the file, so that memory stays bounded
 SECONDS = 3600  # a check of one's own may take: whoever waits can also end it
 
 
@@ -47,7 +47,8 @@ def check(table: str, suite: str | None, own: Path | None, references: Path | No
     )
     if out is not None:
         judged.findings.to_csv(out, index=False)
-        print(f"Findings {out}")
+        more = f" (of a check the first {LISTED:,} rows)" if (raised["wrong"] > LISTED).any() else ""
+        print(f"Findings {out}{more}")
     return int((raised["severity"] == "stop").any())
 
 

@@ -163,7 +163,7 @@ def check(
         Path | None, typer.Option(help="Folder of the tables that checks refer to.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="CSV file for all findings, row by row.")
+        Path | None, typer.Option("--out", "-o", help="CSV file for the findings, a line a wrong row.")
     ] = None,
 ) -> None:
     """Hold a table to a suite of checks; exit status 1 when one of severity stop finds something."""
