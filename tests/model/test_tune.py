@@ -231,8 +231,8 @@ def test_trials_that_the_time_or_their_size_ended_have_not_failed():
         "the model of a fold takes 90 MB, too large to export",
         "its model would take longer to export",
     ]
-    board = pd.DataFrame({"trial": range(6), "score": [0.5] + [None] * 5, "state": states})
-    assert "1 judged on all folds, 4 ended before the last one, 1 failed." in tune.told(board, 0)
+    board = pd.DataFrame({"trial": range(6), "family": "ridge", "score": [0.5] + [None] * 5, "state": states})
+    assert "1 judged on all folds, 4 ended before the last one, 1 failed (" in tune.told(board, 0)
 
 
 def test_the_members_of_a_model_are_a_table():
