@@ -53,7 +53,7 @@ def original(
     The table is Parquet in the temporary folder, and proven to hold every value of the copy. Failed, before anything
     is copied, when the disk has no room for both.
     """
-    room_for(source, originals)
+    room_for(source, originals.parent)
     with _temporary_files_in(temporary):
         kept = keep(source, originals, temporary, how)
         table = written(read_files(kept.folder, kept.names, source.sheet), temporary)
