@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.model.scoring import predictions, score
+from helpers.model.weights import at
 from helpers.problem import Problem
 from helpers.recipe.columns import with_columns
 
@@ -25,8 +26,11 @@ def importance(
     repeats: int = 3,
     most: int = 2000,
     seconds: float | None = None,
+    weight: np.ndarray | None = None,
 ) -> pd.Series:
     """Return what the measure loses when one column is shuffled (Breiman 2001), most first; mean of repeats.
+
+    Rows count by their weights (n,), where there are any.
 
     When so many seconds are given, each is shuffled once: first the columns that tell most of the predictions. Those
     that the time does not reach are left out.
@@ -35,9 +39,9 @@ def importance(
     rng = np.random.default_rng(seed)
     if len(x) > most:
         rows = np.sort(rng.choice(len(x), most, replace=False))
-        x, y = x.iloc[rows], y[rows]
+        x, y, weight = x.iloc[rows], y[rows], at(weight, rows)
     predicted = predictions(model, x, problem)
-    whole = score(problem.measure, y, predicted, problem)
+    whole = score(problem.measure, y, predicted, problem, weight)
     lost: dict[str, float] = {}
     for name in x.columns if end is None else _promising(x, predicted):
         if end is not None and lost and time.monotonic() > end:
@@ -45,7 +49,8 @@ def importance(
         values = []
         for _ in range(1 if end else repeats):
             shuffled = with_columns(x, {name: x[name].to_numpy()[rng.permutation(len(x))]})
-            values.append(whole - score(problem.measure, y, predictions(model, shuffled, problem), problem))
+            told = predictions(model, shuffled, problem)
+            values.append(whole - score(problem.measure, y, told, problem, weight))
         lost[name] = float(np.mean(values))
     return pd.Series(lost).sort_values(ascending=False, kind="stable")
 
