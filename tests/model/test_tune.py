@@ -52,6 +52,15 @@ def test_a_search_that_was_interrupted_ends_like_one_that_was_not(search, sample
     assert what(search("parts", 12, sampler=sampler)) == whole
 
 
+@pytest.mark.parametrize("shorter", [{"trials": 5}, {"trials": 12, "patience": 2}])
+def test_a_search_that_follows_a_longer_one_ends_as_it_would_have_alone(search, shorter):
+    alone = what(search("alone", **shorter))
+    longer = what(search("both", 12))
+    assert what(search("both", **shorter)) == alone
+    assert alone != longer
+    assert what(search("both", 12)) == longer
+
+
 def test_a_trial_that_never_ended_is_not_counted(search):
     whole = what(search("whole"))
     search("parts", 4).study.ask()  # as a kill leaves it: asked for and never told

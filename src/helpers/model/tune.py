@@ -10,7 +10,7 @@ import os
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +60,18 @@ class Tuned:
     study: optuna.Study
     ground: Ground
     folder: Path  # of out-of-fold predictions, a file a complete trial
+    most: int | None = None  # trials that count; those that a longer search left behind them don't
+
+    @property
+    def kept(self) -> list[FrozenTrial]:
+        """All trials on disk that ended, in their order; one that a kill cut short is none of them."""
+        trials = self.study.get_trials(deepcopy=False)
+        return [t for t in trials if t.state.is_finished() and "family" in t.user_attrs]
 
     @property
     def ended(self) -> list[FrozenTrial]:
-        """The trials that ended, in their order; one that a kill cut short is none of them."""
-        trials = self.study.get_trials(deepcopy=False)
-        return [t for t in trials if t.state.is_finished() and "family" in t.user_attrs]
+        """Those that count."""
+        return self.kept[: self.most]
 
     @property
     def complete(self) -> dict[int, FrozenTrial]:
@@ -101,12 +107,12 @@ class Tuned:
 def search(
     ground: Ground, folder: Path, key: str, plan: Plan | None = None, spread: Spread | None = None
 ) -> Tuned:
-    """Return the search after so many trials (or seconds); trials that an earlier call finished are kept.
+    """Return the search after so many trials (or seconds); those that an earlier call finished are not done again.
 
     key names what the search depends on besides its arguments. The first trials are the families with their
     standard parameters. Each trial draws from a generator seeded by its number, so a search that was interrupted
-    ends like one that was not. A trial that fails, crashes or hangs has ended, too. spread says where folds are
-    computed (in two processes when it is None).
+    ends like one that was not, and one that follows a longer one as it would have alone. A trial that fails, crashes
+    or hangs has ended, too. spread says where folds are computed (in two processes when it is None).
     """
     plan = plan or Plan()
     _check(plan, ground)
@@ -121,11 +127,13 @@ def search(
         _source(),
     ]
     digest = hashlib.sha256(json.dumps([*depends, len(ground.parts)]).encode()).hexdigest()[:24]
-    tuned = Tuned(_study(folder, digest), ground, folder / digest)
+    tuned = Tuned(_study(folder, digest), ground, folder / digest, 0)
     deadline = None if plan.seconds is None else time.monotonic() + plan.seconds
     with contextlib.nullcontext(spread) if spread else Processes(ground) as somewhere:
         while not _over(tuned, plan, deadline):
-            _one_more(tuned, plan, somewhere)
+            if len(tuned.kept) == tuned.most:
+                _one_more(tuned, plan, somewhere)
+            tuned = replace(tuned, most=len(tuned.ended) + 1)
     if not tuned.complete:
         first = tuned.ended[0].user_attrs
         raise Failed(
