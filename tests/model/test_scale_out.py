@@ -142,6 +142,6 @@ def test_when_the_last_worker_goes_the_search_ends_in_one_line_and_keeps_its_tri
         pytest.raises(Failed, match=said),
     ):
         tune.search(ground, folder, "key", plan, spread)
-    kept = tune.board(tune.search(ground, folder, "key", tune.Plan(trials=1, sampler="random")))
+    kept = tune.search(ground, folder, "key", tune.Plan(trials=1, sampler="random")).kept
     assert len(kept) >= 2
-    assert set(kept["state"]) <= {"complete", "pruned after 2 folds"}
+    assert not any("trouble" in trial.user_attrs for trial in kept)
