@@ -5,7 +5,6 @@ The order in which fits end, and how long they take, changes nothing that is ret
 
 from __future__ import annotations
 
-import contextlib
 import pickle
 import time
 import warnings
@@ -19,7 +18,7 @@ import pandas as pd
 from helpers.errors import Failed
 from helpers.model import weights
 from helpers.model.draws import with_each_class
-from helpers.model.families import Family, too_slow
+from helpers.model.families import Family, imported, too_slow
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import predictions, score, target
 from helpers.model.train import Fold, Result
@@ -138,7 +137,7 @@ def cross_validate(
         f.name: too_slow(f, len(rows)) for f in candidates.values() if len(rows) > (f.most or len(rows))
     }
     fits: dict[Job, Fit] = {}
-    _imported(candidates, seed)
+    imported(candidates, seed)
     with Workers(judge, jobs) as workers:
         rounds = [Job("", 0, FIRST, few=True), Job("", 0)] if _races(race, len(rows), problem) else []
         for heat in rounds:
@@ -207,13 +206,6 @@ def _hopeless(found: Mapping[Job, Fit], judge: Judge, heat: Job) -> dict[str, st
         f"and the dummy {whole['dummy']:.3g}"
         for f in hopeless(scores)
     }
-
-
-def _imported(candidates: Mapping[str, Family], seed: int) -> None:
-    """Have every package imported that a family needs, once, before there are several processes to do it."""
-    for family in candidates.values():
-        with contextlib.suppress(Exception):  # it will fail again where it is told
-            family.make(seed)
 
 
 def _costly_first(candidates: Mapping[str, Family]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pkgutil
 import runpy
@@ -121,6 +122,13 @@ def _fitted_to(family: Family, problem: Problem) -> Family | None:
     else:
         given = family.counts
     return None if given is None else replace(family, make=partial(family.make, **given))
+
+
+def imported(candidates: Mapping[str, Family], seed: int) -> None:
+    """Have every package imported that a family needs, once, before there are several processes to do it."""
+    for family in candidates.values():
+        with contextlib.suppress(Exception):  # it will fail again where it is told
+            family.make(seed)
 
 
 def too_slow(family: Family, rows: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from helpers.model.families import Family
+from helpers.model.families import Family, imported
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import predictions, score, target
 from helpers.model.train import Fold
@@ -86,9 +85,7 @@ class Processes:
     """
 
     def __init__(self, ground: Ground, count: int = 2, seconds: float = 120.0) -> None:
-        for family in ground.shortlist.values():
-            with contextlib.suppress(Exception):  # it will fail again where it is told
-                family.make(ground.seed)  # imports its package, once for all processes
+        imported(ground.shortlist, ground.seed)
         _ = ground.x, ground.y, ground.weight  # made here, they are shared
         self._workers, self._seconds = Workers(partial(judged, ground), count), seconds
         self.count = self._workers.count
