@@ -136,6 +136,17 @@ def test_the_recipe_that_the_report_offers_gives_the_same_one_again_and_a_change
     assert made["saved.yaml"] == made["recipe.yaml"] != made["changed.yaml"]
 
 
+def test_a_table_is_held_to_the_suite_of_a_run_after_its_table_steps(clone, run):
+    done = clone.run("check", "orders.csv", "--suite", "orders")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "in 400 rows (counted from 0)" in done.stdout
+    (clone.root / "less.csv").write_text(orders().drop(columns="amount").to_csv(index=False))
+    done = clone.run("check", "less.csv", "--suite", "orders")
+    assert done.returncode == 2
+    assert "amount" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_single_orders_are_refused_with_a_line_that_says_what_to_give(clone, run):
     code = (
         "from pathlib import Path\nfrom helpers.bundle import Bundle\n"

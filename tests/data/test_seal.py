@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from helpers.data.seal import hashes, left_out, sealed
+from helpers.data.ingest import labelled
+from helpers.data.seal import hashes, left_out, sealed, told
+from helpers.data.table import of_frame
 from helpers.errors import BadInput
 from helpers.problem import Problem
 
@@ -261,6 +263,22 @@ def test_a_table_that_holds_every_row_twice_is_no_table_of_draws():
     frame = pd.concat([draws().assign(key=range(4000))] * 2, ignore_index=True)
     mask = sealed(frame, problem())
     assert not set(frame["key"][mask]) & set(frame["key"][~mask])
+
+
+def test_whole_numbers_are_sealed_alike_before_and_after_they_are_named_as_the_target(tmp_path):
+    frame = pd.DataFrame({"x": np.arange(500) * 0.37, "price": np.arange(500) * 1000 + 21})
+    rows = of_frame(frame.rename_axis(index="row"), tmp_path)
+    unnamed = sealed(rows, Problem("x", None, "none", ""))
+    named = Problem("x", "price", "regression", "r2")
+    assert (sealed(labelled(rows, named), named) == unnamed).all()
+
+
+def test_that_few_rows_of_new_groups_are_sealed_is_told():
+    aside, torn = np.arange(200) >= 198, np.arange(200) >= 180
+    assert told(torn & ~aside, aside, 0.1).startswith("18 later rows")
+    assert "leave `ingest.group` out" in told(torn & ~aside, aside, 0.1)
+    assert "leave" not in told(torn & ~aside, aside, 0.01)
+    assert told(torn & False, aside, 0.1) == ""
 
 
 def test_of_a_rare_class_one_row_at_least_is_sealed_so_that_the_measure_can_be_computed():

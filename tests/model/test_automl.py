@@ -184,6 +184,8 @@ def test_what_comes_after_the_search_is_told_from_sizes_and_from_what_learns_aga
         for name in ("one", "other")
     ]
     assert state.after_with({"one": 0.5, "other": 0.5}) == pytest.approx(seconds)
+    if refit:  # one alone is fitted by one process
+        assert state.after_with({"one": 1.0}) == pytest.approx(10.0 + 1.2 * 3.0)
     for tried in state.tried:
         tried.fits = dict.fromkeys((0, 1), fit_of(75_000_000))  # 300 MB in all, of which half learns again
     assert np.isfinite(state.after_with({"one": 0.5, "other": 0.5}))
@@ -202,6 +204,40 @@ def test_of_very_many_candidates_only_those_that_a_mixture_may_want_stay_on_disk
     assert set(found.weights) < kept
     assert len(kept) == 2
     assert len(list((tmp_path / "fits").glob("model-*"))) == 4
+
+
+def test_where_the_first_fold_cannot_tell_no_candidate_is_left(made, tmp_path, monkeypatch):
+    both = [Candidate(f"n{n}", "logistic regression", {}, {"scale": "standard"}) for n in range(2)]
+    monkeypatch.setattr("helpers.model.search.portfolio", lambda *_: list(both))
+    problem, rows = made("binary")
+    rows.loc[:99, "y"] = "no"
+    parts = [(np.arange(100, 300), np.arange(100)), (np.arange(150), np.arange(150, 300))]
+    plan = Plan(60.0, 2, tune=False)
+    found = search(
+        families("binary", ["logistic regression"]), rows, problem, parts, {}, plan, tmp_path / "fits"
+    )
+    assert [t.trouble for t in found.tried] == ["", ""]
+
+
+def test_what_was_suggested_before_is_not_fitted_again(made, tmp_path, monkeypatch):
+    plain = Family("plain", ("binary",), families("binary")["logistic regression"].make)
+    monkeypatch.setattr("helpers.model.search.portfolio", lambda *_: [Candidate("first", "plain")])
+    problem, rows = made("binary")
+    monkeypatch.setattr(
+        "helpers.model.search._drawn", lambda trial, *_: Candidate(f"trial {trial.number}", "plain")
+    )
+    begun = time.monotonic()
+    found = search(
+        {"plain": plain},
+        rows,
+        problem,
+        train.folds(rows, problem, 2, 0),
+        {},
+        Plan(60.0, 2),
+        tmp_path / "fits",
+    )
+    assert [t.origin for t in found.tried] == ["portfolio", "search"]
+    assert time.monotonic() - begun < 50
 
 
 def dated(count=900):

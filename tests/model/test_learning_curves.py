@@ -37,7 +37,7 @@ def test_a_point_is_the_score_of_a_model_of_so_many_rows_on_the_whole_judged_fol
         wanted = score(problem.measure, y[judged], model.predict(x.iloc[judged]), problem)
         assert point.score == pytest.approx(wanted)
     whole = curves[curves["size"] == 1.0].set_index("fold")["score"]
-    assert whole.to_dict() == pytest.approx({n: results[0].scores[n] for n in (1, 2, 3)})
+    assert whole.to_dict() == pytest.approx({n: results[0].scores[n] for n in (0, 1, 2)})
 
 
 def test_fewer_rows_are_among_the_more_and_the_latest_ones_where_there_is_time(made):
@@ -48,7 +48,7 @@ def test_fewer_rows_are_among_the_more_and_the_latest_ones_where_there_is_time(m
     timed, rows = made("regression", time="at")
     rows = rows.assign(at=np.arange(len(rows)))
     judge = Judge({}, rows, target(timed, rows), timed, train.folds(rows, timed, 4, 0), 0)
-    learn, _ = judge.positions(Job("", 3, 40))
+    learn, _ = judge.positions(Job("", 0, 40))  # of the newest fold
     assert learn.tolist() == list(range(200, 240))
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from helpers.cli.reading import one_run
 from helpers.cli.running import places
 from helpers.errors import BadInput, one_line
 from helpers.pipeline.manifest import artifacts_of, left_by_failed
-from helpers.pipeline.store import Store
+from helpers.pipeline.store import Store, write_text
+
+Through = Callable[[Iterable[Any]], Iterator[Any]]
 
 LISTED = 100_000  # wrong rows of a check in the file, so that memory stays bounded
 SECONDS = 3600  # a check of one's own may take: whoever waits can also end it
@@ -23,7 +28,7 @@ def check(table: str, suite: str | None, own: Path | None, references: Path | No
     out    CSV file for the findings row by row
     """
     from helpers.data.checks import Rows, judge, load, read_suite
-    from helpers.data.checks.arrivals import read_as_expected, with_columns
+    from helpers.data.checks.arrivals import read_as_expected, with_columns, without_derived
     from helpers.data.checks.judge import NOT_JUDGED
 
     if suite is None and own is None:
@@ -32,9 +37,12 @@ def check(table: str, suite: str | None, own: Path | None, references: Path | No
         )
     if out is not None and (out.suffix != ".csv" or not out.absolute().parent.is_dir()):
         raise BadInput(f"the findings cannot be written to {out}; name a .csv file in a folder that is there")
-    checks = [*(load(own) if own else []), *(read_suite(_file_of(suite)) if suite else [])]
+    file, problem = _suite_of(suite) if suite else (None, None)
+    kept = without_derived(read_suite(file), problem) if file else []
+    checks = [*(load(own) if own else []), *kept]
     with tempfile.TemporaryDirectory() as folder:
-        rows = Rows(read_as_expected(table, checks, Path(folder)), references)
+        through = _as_ingested(problem, Path(folder))
+        rows = Rows(read_as_expected(table, checks, Path(folder), through), references)
         checks = with_columns(checks, rows.names)
         judged = judge(rows, checks, LISTED if out else 5, seconds=SECONDS)
     raised = judged.raised()
@@ -46,17 +54,32 @@ def check(table: str, suite: str | None, own: Path | None, references: Path | No
         f"{len(raised):,} of {len(checks):,} checks found something in {rows.count:,} rows (counted from 0){unjudged}."
     )
     if out is not None:
-        judged.findings.to_csv(out, index=False)
+        write_text(out, judged.findings.to_csv(index=False))
         more = f" (of a check the first {LISTED:,} rows)" if (raised["wrong"] > LISTED).any() else ""
         print(f"Findings {out}{more}")
     return int((raised["severity"] == "stop").any())
 
 
-def _file_of(suite: str) -> Path:
-    """Return the file of a suite: the one that is named, or what validate kept in a run."""
+def _as_ingested(problem: dict[str, Any] | None, temporary: Path) -> Through | None:
+    """Return what does to raw rows what a run did before its suite was learnt: joins and table steps."""
+    if problem is None or not (problem["joins"] or problem["table"]):
+        return None
+    from helpers.data import new_rows
+
+    return partial(
+        new_rows.prepared,
+        joins=problem["joins"],
+        steps=problem["table"],
+        root=places().root,
+        temporary=temporary,
+    )
+
+
+def _suite_of(suite: str) -> tuple[Path, dict[str, Any] | None]:
+    """Return the file of a suite, the one that is named or what validate kept in a run, and the problem of the run."""
     path = Path(suite)
     if path.is_file() or path.suffix in (".yaml", ".yml"):
-        return path
+        return path, None
     here = places()
     try:
         manifest = one_run(here.reports, suite)
@@ -68,4 +91,11 @@ def _file_of(suite: str) -> Path:
         raise BadInput(
             f"{name}/{manifest['run']} kept no suite; make one: workbench run {name} --to validate"
         )
-    return Store(here.workspace).whole(kept["suite"])
+    store = Store(here.workspace)
+    problem = store.get(kept["problem"])
+    if problem["treated"]:
+        raise BadInput(
+            f"the rows of {manifest['name']} were treated when they were ingested (ingest.personal, or dates of "
+            "ingest.time), and check reads them as they are; hold new ones to the suite by a run of their own"
+        )
+    return store.whole(kept["suite"]), problem

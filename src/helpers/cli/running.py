@@ -69,7 +69,7 @@ def run(ask: Ask, as_json: bool) -> int:
     _keep_config(asked, manifest)
     _print_end(here, manifest, is_new, asked, ask.only, as_json)
     if request.stages and manifest["state"] == "done" and not as_json:
-        print(_without_target(manifest, request.command))
+        print(_without_target(manifest))
     return _status(manifest)
 
 
@@ -79,7 +79,7 @@ def _keep_config(asked: configs.Asked, manifest: Mapping[str, Any]) -> None:
         return
     if asked.is_new:
         configs.write_new(asked)
-    elif asked.first_target:
+    elif asked.first_target and manifest["problem"]["target"] is not None:
         configs.write_target(asked.file, asked.first_target)
     else:
         return
@@ -163,7 +163,8 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
         )
     command = shlex.join(["workbench", *sys.argv[1:]])
     chosen: dict[str, Any] = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
-    if values.get("ingest", {}).get("target", "") is None and not (ask.first or ask.last or ask.only):
+    ingest = values.get("ingest", {})
+    if "target" in ingest and not ingest["target"] and not (ask.first or ask.last or ask.only):
         chosen |= {"stages": _of_the_data(graph, values), "aside": NO_TARGET}
     deadline = None if seconds is None else ask.began + seconds
     return asked, Request(asked.name, values, **chosen, jobs=ask.jobs, command=command, deadline=deadline)
@@ -175,12 +176,13 @@ def _of_the_data(graph: Graph, values: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(s.name for s in asked.stages.values() if s.level == "data" or s.optional)
 
 
-def _without_target(manifest: Mapping[str, Any], command: str) -> str:
+def _without_target(manifest: Mapping[str, Any]) -> str:
     """Return in a line why the run ended early, which columns may be the target, and how to go on."""
     first = (manifest.get("target_candidates") or [])[:3]
     named = "; ".join(one_line(f"{one['name']} ({one['reason']})", 200) for one in first)
     told = f"Most likely one is {named}." if named else "No column looks like one."
-    go_on = one_line(f"{command} --target {shlex.quote(first[0]['name']) if first else 'COLUMN'}", 500)
+    target = shlex.quote(first[0]["name"]) if first else "COLUMN"
+    go_on = one_line(f"workbench run {shlex.quote(manifest['name'])} --target {target}", 300)
     return f"{NO_TARGET.capitalize()}, so the run ends after the stages of the data. {told} To go on: {go_on}"
 
 

@@ -14,6 +14,7 @@ from helpers.data.sources import open_source
 from helpers.data.sources.address import Address, address_of, answered_by
 from helpers.errors import BadInput
 from helpers.secrets import is_url
+from helpers.sheets import file_and_sheet
 
 DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 DRIVERS |= {"mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
@@ -28,6 +29,9 @@ def tables_at(place: str | None, root: Path, but: str = "") -> list[str]:
             return [place]
         joint = "&" if "?" in place else "?"
         return [f"{place}{joint}table={quote(name)}" for name in _in_database(place)]
+    file, sheet = file_and_sheet(place)
+    if sheet is not None:
+        return [f"{name}?sheet={quote(sheet)}" for name in tables_at(file, root)]
     found = [file.path for file in open_source(place, None, root).files if file.path]
     near = [path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path) for path in found]
     return [name for name, path in zip(near, found, strict=True) if not but or sha256(path) != but]

@@ -224,7 +224,10 @@ def labelled(rows: Table, problem: Problem) -> Table:
     values = rows[problem.target]
     present = values.notna().to_numpy(bool)
     values = values[present]
-    values = target_as_text(values) if problem.is_classification else values.astype("float64")
+    if problem.is_classification:
+        values = target_as_text(values)
+    else:  # whole numbers stay whole: so the same rows are sealed as before a target was named
+        values = values.astype("int64" if pd.api.types.is_integer_dtype(values) else "float64")
     return rows.where(present).with_column(problem.target, values)
 
 

@@ -57,7 +57,7 @@ class Join:
     @property
     def stem(self) -> str:
         """The name of the other table without folder and suffixes."""
-        asked = re.search(r"[?&]table=([^&#]+)", self.table)
+        asked = re.search(r"[?&](?:table|sheet)=([^&#]+)", self.table)
         name = asked[1] if asked else re.split(r"[/\\]", self.table.partition("?")[0])[-1]
         return re.sub(r"\W+", "_", name.partition(".")[0]).strip("_") or "other"
 

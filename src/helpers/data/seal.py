@@ -55,10 +55,14 @@ def left_out(rows: Table | pd.DataFrame, problem: Problem, mask: np.ndarray) -> 
     return (times >= times[mask].min()).fillna(False).to_numpy(bool) & ~mask
 
 
-def told(torn: np.ndarray) -> str:
-    """Return what to say of rows that are left out: nothing where there are none."""
-    later = "later rows of groups that have earlier ones are left out of both"
-    return f"{int(torn.sum()):,} {later}." if torn.any() else ""
+def told(torn: np.ndarray, aside: np.ndarray, share: float) -> str:
+    """Return what to say of rows that are left out, and of few that are sealed: nothing where there are none."""
+    if not torn.any():
+        return ""
+    said = f"{int(torn.sum()):,} later rows of groups that have earlier ones are left out of both."
+    if aside.mean() < share / 2:
+        said += " **So few are sealed, since most groups go on**: to predict these, leave `ingest.group` out."
+    return said
 
 
 def _known(rows: Table | pd.DataFrame, problem: Problem, mask: np.ndarray) -> np.ndarray:
@@ -85,9 +89,10 @@ def _must_hold_both(classes: np.ndarray, mask: np.ndarray, problem: Problem) -> 
         missing = [c for c in problem.classes if c not in set(part)]
         if missing:
             has = int((classes == missing[0]).sum())
+            groups = ", leave ingest.group out" if problem.time and problem.group else ""
             raise BadInput(
                 f"none of the {len(part):,} rows {which} would be of class {missing[0]!r} of {problem.target!r}, which "
-                f"{has:,} rows have; ingest more of them, or set another ingest.test_share"
+                f"{has:,} rows have; ingest more of them{groups}, or set another ingest.test_share"
             )
 
 

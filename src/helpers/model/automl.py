@@ -112,13 +112,14 @@ def of_stage(
 
 
 def about(built: Built) -> dict[str, Any]:
-    """Return what the model is, in the words of a reader: {"family", "score"}."""
+    """Return what the model is, in the words of a reader: {"family", "score", "folds"}, the folds that judged it."""
     members = built.specification["members"]
     shares = {m["name"]: round(m["weight"], 2) for m in members}
     named = ", ".join(f"{share(part)} {name}" for name, part in shares.items())
     return {
         "family": named if len(members) > 1 else members[0]["family"],
         "score": built.score,
+        "folds": built.specification.get("judged", len(built.specification["folds"])),
     }
 
 
@@ -149,7 +150,8 @@ def again(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     judged = mixture_score(tried, weights, made["folds"], y, parts, problem, weight)
-    value = made["score"] if problem.time else judged  # by time the judged rows have been learnt from
+    by_time = np.nan if made.get("score") is None else made["score"]
+    value = by_time if problem.time else judged  # by time the judged rows have been learnt from
     shown = board(Found(tried, weights, value, (np.nan, np.nan), 1.0, made["folds"]))
     unseen = unseen_of(tried, weights, made["folds"], parts, problem, some)
     return Built(model, dict(made), value, shown, unseen, (np.nan, np.nan), 1.0)
@@ -219,7 +221,8 @@ def on_all_rows(made: Mapping[str, Any], score: float, whole: int) -> dict[str, 
     score is that of the folds, since no row is left to judge by.
     """
     members = [m | {"rounds": m["rounds"][:1]} for m in made["members"]]
-    return {**made, "folds": [whole], "score": score, "members": members}
+    known = score if np.isfinite(score) else None
+    return {**made, "folds": [whole], "judged": len(made["folds"]), "score": known, "members": members}
 
 
 def model_of(

@@ -22,7 +22,12 @@ def answers(folder: Path, raw: pd.DataFrame, problem: Problem, own: Path | None 
     own is the folder of files of own steps, as `Bundle` takes it. BadInput when it predicts something else, or other
     classes, or wants a column that is not there.
     """
-    bundle = Bundle(folder, own=own)
+    try:
+        bundle = Bundle(folder, own=own)
+    except BadInput as error:
+        raise BadInput(
+            f"the model in use, {folder}, cannot be asked ({error}); leave evaluate.champion out"
+        ) from error
     about = bundle.signature
     if about["target"] != problem.target or about["task"] != problem.task:
         raise BadInput(

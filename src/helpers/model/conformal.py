@@ -56,7 +56,7 @@ def in_words(fitted: Mapping[str, Any], tried: Mapping[str, float], of_classes: 
     level, quantile = share(fitted["level"]), fitted["quantile"]
     if quantile is None:
         return f"{fitted['rows']:,} rows are too few to promise {level}."
-    what = f"a prediction ± {number(quantile)}, the same for all rows"
+    what = f"what the model expects ± {number(quantile)}, the same for all rows"
     if of_classes:
         what = (
             f"sets of the classes whose probability is {number(1 - quantile)} at least, {number(tried['size'])} on "

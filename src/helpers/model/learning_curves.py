@@ -13,7 +13,7 @@ from helpers.model.train import Fold, Result
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 
-FOLDS = 3  # the last ones, which have most rows where they go by time
+FOLDS = 3  # the first ones, which are the newest and have most rows where they go by time
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2)  # of a fold's training rows; the comparison knows the whole
 LEAST = 30  # rows to learn from
 COLUMNS = ["family", "fold", "size", "rows", "score"]
@@ -58,7 +58,7 @@ def learning_curves(
     because few rows hold one class only, leaves no point; the frame is empty where rows are too few for a curve.
     """
     judge = judge_of(candidates, rows, problem, parts, seed)
-    folds, known = range(max(0, len(parts) - FOLDS), len(parts)), {r.family: r for r in results}
+    folds, known = range(min(FOLDS, len(parts))), {r.family: r for r in results}
     sizes = {(n, share): int(len(parts[n][0]) * share) for n in folds for share in SHARES}
     sizes = {key: rows for key, rows in sizes.items() if rows >= LEAST}
     if not candidates or len({share for _, share in sizes}) < 2:

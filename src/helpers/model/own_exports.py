@@ -21,7 +21,7 @@ from helpers.model.workers import Workers
 from helpers.problem import Problem
 
 ROWS, JUDGED = 60, 500  # rows that the model of a trial learns from, and is compared on
-SECONDS = 10.0  # that a trial may take; of a longer one nothing is known
+SECONDS, SHARE = 10.0, 0.1  # that a trial may take, and of a budget; of a longer one nothing is known
 
 
 def tried(
@@ -31,17 +31,19 @@ def tried(
     problem: Problem,
     seed: int,
     jobs: int = 2,
+    budget: float | None = None,
 ) -> tuple[dict[str, Family], dict[str, str]]:
     """Return the candidates, those of one's own without an exact export marked so, and the reason of each of these.
 
-    One that cannot be fitted to a few rows, hangs or crashes stays as it is: the comparison tells of it.
+    budget is that of the run, in seconds. One that cannot be fitted to a few rows, hangs or crashes stays as it is: the
+    comparison tells of it.
     """
     names = [f.name for f in own if f.name in candidates and candidates[f.name].exact]
     if not names:
         return dict(candidates), {}
     trial = _Trial(judge_of(candidates, rows, problem, [], seed))
     with Workers(trial, jobs) as workers:
-        done = list(workers.run(((n, n) for n in names), SECONDS))
+        done = list(workers.run(((n, n) for n in names), min(SECONDS, SHARE * (budget or np.inf))))
     reasons = {o.key: o.answer for o in done if not o.trouble and o.answer}
     marked = {n: replace(candidates[n], exports=("pickle",)) for n in names if n in reasons}
     return {**candidates, **marked}, {n: reasons[n] for n in marked}

@@ -107,6 +107,7 @@ class _Search:
         self.tried: list[Tried] = []
         self.studies: dict[str, optuna.Study] = {}
         self.asked = 0
+        self.drawn: set[str] = set()  # what the sampler has suggested
         self.weights: dict[str, float] = {}
         self.mixed: np.ndarray | None = None
         self.after = 0.0  # seconds that the best mixture so far will cost after the search
@@ -200,25 +201,23 @@ class _Search:
         possible = int(SHARE_OF_FIRST * max(0.0, self.left) * self.workers.count / max(took, 1e-9))
         self.folds = range(int(np.clip(possible + 1, 1, len(self.folds))))
         self.undecided = False
-        self._mix_if_complete()
+        self._mix_complete()
 
     @property
     def able(self) -> list[Tried]:
         """Those that a mixture may hold."""
         return [t for t in self.complete if t.usable]
 
-    def _mix_if_complete(self) -> None:
-        if self.able:
-            self._mix()
-
-    def _mix_with(self, newest: Tried) -> None:
-        """Mix a candidate in that is complete now; leave one out where it would take longer than there is time."""
+    def _mix_complete(self) -> None:
+        """Mix what is complete; leave out what would be too large together, or take longer than there is time."""
         possible = max(self.after, self.end - time.monotonic()) + 0.5
-        self._mix_if_complete()
-        if self.after > possible and len(self.able) > 1:
-            out = self._left_out(self.able, possible) or newest
-            out.late, out.trouble = True, "its model would take longer to export than there is time"
-            self._mix_if_complete()
+        while self.able:
+            self._mix()
+            if self.after <= possible or len(self.able) == 1:
+                break
+            out = self._left_out(self.able, possible) or max(self.able, key=lambda t: t.seconds_after)
+            out.trouble = "its model would take longer to export than there is time"
+            out.let_go()
         others = [t for t in self.able if t.candidate.name not in self.weights]
         for tried in sorted(others, key=lambda t: -t.score)[MOST_BESIDE:]:
             tried.let_go()
@@ -246,7 +245,8 @@ class _Search:
 
     def _seconds_for_a_fit(self) -> float:
         """Return the time for each fold of one more candidate: half of what is left, spread over its folds."""
-        return max(0.3, self.left * self.workers.count * 0.45 / len(self.folds))
+        fits = len(self.folds) + int(self.plan.refit)
+        return max(0.3, self.left * self.workers.count * 0.45 / fits)
 
     def _speed(self, family: str) -> Speed:
         """Return what is known of a fit of a family, by its latest candidate or else by the race."""
@@ -260,18 +260,24 @@ class _Search:
         return timed(candidate, self._speed(candidate.family), self.rows, len(self.folds), seconds)
 
     def _suggested(self, seconds: float) -> Tried | None:
-        """Return what the sampler suggests around the families that did best; None when the time is too short."""
+        """Return what the sampler suggests around the best families; None when time is short, or nothing is new."""
         best = sorted(self.complete, key=lambda t: -t.score)
         families = list(dict.fromkeys(t.candidate.family for t in best))
         quick = [f for f in families if self._cost(f) <= self.left * self.workers.count * 0.8][:3]
         if not quick:
             return None
         turns = [0, 1, 0, 2]  # the best family every other time
-        name = quick[min(turns[self.asked % 4], len(quick) - 1)]
-        self.asked += 1
-        trial = self._study(name).ask()
-        candidate = self._timed(_drawn(trial, self.known[name], self.fits.x), seconds)
-        return Tried(candidate, max(seconds, 0.5), "search", trial=trial)
+        for _ in turns:
+            name = quick[min(turns[self.asked % 4], len(quick) - 1)]
+            self.asked += 1
+            trial = self._study(name).ask()
+            drawn = _drawn(trial, self.known[name], self.fits.x)
+            what = repr((name, sorted(drawn.options.items()), sorted(drawn.parameters.items())))
+            if what not in self.drawn:
+                self.drawn.add(what)
+                return Tried(self._timed(drawn, seconds), max(seconds, 0.5), "search", trial=trial)
+            self._study(name).tell(trial, state=optuna.trial.TrialState.FAIL)  # it would say the same again
+        return None
 
     def _study(self, family: str) -> optuna.Study:
         if family not in self.studies:
@@ -291,13 +297,15 @@ class _Search:
             tried.fits[fold] = fit
             if fit.bytes * len(self.folds) > MOST_BYTES:
                 tried.trouble = f"the model of a fold takes {fit.bytes / 1e6:.0f} MB, too large to export"
+                if self.weights:  # else it may have to do
+                    tried.let_go()
             elif fold == 0 and self.plan.race and not self._promises(tried):
                 tried.trouble = f"pruned after 1 fold, with {fit.score:.5g}"
                 tried.let_go()
         if self.undecided:
             self._decide_folds()
         elif len(tried.fits) == len(self.folds):
-            self._mix_with(tried)
+            self._mix_complete()
         if tried.trial is not None and (tried.trouble or len(tried.fits) == len(self.folds)):
             self._tell(tried)
 
@@ -328,6 +336,8 @@ class _Search:
             return score(self.problem.measure, y, said, self.problem, weight)
 
         there = of(now)
+        if not np.isfinite(there):  # these rows cannot tell
+            return True
         gains = [of((1 - w) * now + w * first) - there for w in (0.1, 0.3, 1.0)]
         return bool(max(gains) > 1e-5 * abs(there))
 
@@ -352,8 +362,9 @@ class _Search:
         share = models / len(self.folds)
         if share * sum(t.bytes for t in chosen) > MOST_TOGETHER:
             return float("inf")
-        learnt = sum(sum(t.fits[0].seconds) for t in chosen) if self.plan.refit else 0.0
-        return share * sum(t.seconds_after for t in chosen) + SLACK * learnt / self.workers.count
+        learning = [sum(t.fits[0].seconds) for t in chosen] if self.plan.refit else []
+        longest = max([0.0, *learning, sum(learning) / self.workers.count])
+        return share * sum(t.seconds_after for t in chosen) + SLACK * longest
 
 
 def _chosen(state: _Search, fits: Fits, busy: float) -> Found:

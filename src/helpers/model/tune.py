@@ -232,6 +232,8 @@ def _check(plan: Plan, ground: Ground) -> None:
         raise BadInput(
             f"there is no sampler {plan.sampler!r}{nearest(plan.sampler, SAMPLERS)} ({', '.join(SAMPLERS)})"
         )
+    if plan.trials < 1:
+        raise BadInput(f"tune.trials must be 1 at least, not {plan.trials}")
     if plan.seconds is not None and plan.seconds <= 0:
         raise BadInput(f"tune.seconds must be above 0, or null for no such end; not {plan.seconds:g}")
     if plan.patience is not None and plan.patience < 1:

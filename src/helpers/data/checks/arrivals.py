@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -15,20 +17,28 @@ from helpers.data.checks.whole import has_columns
 from helpers.data.kinds import ARROW, in_kinds, kind_in
 from helpers.data.label import target_as_text
 from helpers.data.sources import open_source
-from helpers.data.table import Table
+from helpers.data.table import MOST_ROWS, Table, written
 from helpers.recipe.columns import MISSING
 
 OF_TEXTS = ("matches", "has_length", "no_placeholders", "clean_text", "one_spelling", "postal_code_matches")
 WORDS = {"true": "True", "false": "False"}  # as a column of booleans shows its values
 
 
-def read_as_expected(source: str, checks: Sequence[Check], temporary: Path) -> Path:
+def read_as_expected(
+    source: str,
+    checks: Sequence[Check],
+    temporary: Path,
+    through: Callable[[Iterable[pa.Table]], Iterator[pa.Table]] | None = None,
+) -> Path:
     """Return the table that a source names, as a Parquet file in the temporary folder, its columns as checks expect.
 
+    through  what is done to its raw rows before: joins, and table steps
     Memory holds a batch or a column. Rows are numbered from 0 in their order.
     """
-    found = open_source(source)
-    table = _typed(ingest.original(found, temporary / "originals", temporary)[0], expected_kinds(checks))
+    table, _ = ingest.original(open_source(source), temporary / "originals", temporary)
+    if through is not None:
+        table = _changed(table, through, temporary)
+    table = _typed(table, expected_kinds(checks))
     path, reader = temporary / "as_expected.parquet", table.reader()
     with parquet.writer(path, reader.schema, "lz4") as file:
         for batch in reader:
@@ -48,6 +58,30 @@ def with_columns(checks: Sequence[Check], names: Sequence[str]) -> list[Check]:
     untold = sorted({name for one in checks for name in one.needs}.difference(told, names))
     more = [replace(has_columns(untold, severity="stop"), name="columns of the checks")] if untold else []
     return [*checks, *more]
+
+
+def without_derived(checks: Sequence[Check], problem: Mapping[str, Any] | None) -> list[Check]:
+    """Return the checks without those of a target that a run made of other columns, which no raw table has."""
+    if problem is None or not (problem["above"] is not None or problem["task"] == "multilabel"):
+        return list(checks)
+    made, kept = problem["target"], []
+    for one in checks:
+        if one.rule == "has_columns":
+            kept.append(has_columns([c for c in one.given["columns"] if c != made], severity=one.severity))
+        elif made != one.column and made not in one.needs:
+            kept.append(one)
+    return kept
+
+
+def _changed(
+    table: Table, through: Callable[[Iterable[pa.Table]], Iterator[pa.Table]], folder: Path
+) -> Table:
+    """Return a table after joins and table steps, in a new file of the folder."""
+    raw = (pa.Table.from_batches([b]) for b in parquet.batches(table.path, MOST_ROWS, table.columns))
+    made = through(raw)
+    first = next(made)
+    batches = (b for piece in itertools.chain([first], made) for b in piece.combine_chunks().to_batches())
+    return written(pa.RecordBatchReader.from_batches(first.schema, batches), folder)
 
 
 def _compares_texts(one: Check) -> bool:
