@@ -18,13 +18,13 @@ def raced(problem, rows, named, folder, own=(), seconds=30.0):
     return field, race.results(field, len(rows), problem, parts) + barred
 
 
-def agrees_with_its_export(model, rows, problem):
+def agrees_with_its_export(model, rows, problem, within=1e-9):
     x = rows.drop(columns="y")
     outputs = [{"name": n, "kind": "number" if x[n].dtype == float else "category"} for n in x]
     session = onnxruntime.InferenceSession(to_onnx(model, outputs, len(problem.classes)))
     given = {i.name: x[[outputs[int(i.name[1:])]["name"]]].to_numpy() for i in session.get_inputs()}
     said = scoring.predictions(model, x, problem).reshape(len(x), -1)
-    np.testing.assert_allclose(session.run(None, given)[0], said, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(session.run(None, given)[0], said, rtol=within, atol=within)
 
 
 OUTSIDE = [
@@ -47,7 +47,9 @@ def test_named_families_that_the_portfolio_lacks_race_and_make_a_model_that_is_e
     built = automl.within(3.0, rows, problem, race.shortlist(field), tmp_path / "search")
     assert {m["family"] for m in built.specification["members"]} <= set(named)
     assert set(built.board["family"]) <= set(named)
-    agrees_with_its_export(built.model, rows, problem)
+    agrees_with_its_export(
+        built.model, rows, problem, 1e-6 if "XGBoost" in named else 1e-9
+    )  # its sums are single
 
 
 def test_an_own_family_races_with_the_portfolio_and_an_inexact_one_is_told(made, tmp_path):
