@@ -55,7 +55,7 @@ def test_without_a_target_the_data_stages_run_and_a_line_says_how_to_go_on(table
     assert said.startswith("No target is named")
     assert "y (last column" in said
     assert said.count("; ") == 2  # three candidates, each with its reason
-    assert said.endswith("To go on: workbench run rows.csv --name open --target y")
+    assert said.endswith("To go on: workbench run open --target y")
     again = table.run("run", "open")
     assert again.returncode == 0
     assert again.stdout.splitlines()[-1].endswith("To go on: workbench run open --target y")
