@@ -175,7 +175,7 @@ def fit_of(size, seconds=1.0):
     return Fit(np.zeros(3), 0.5, (seconds, 0.0), None, size)
 
 
-@pytest.mark.parametrize(("refit", "seconds"), [(False, 40.0), (True, 20.0 + 1.2 * 2 * 3.0 / 2)])
+@pytest.mark.parametrize(("refit", "seconds"), [(False, 40.0), (True, 20.0 + 1.5 * 2 * 3.0 / 2)])
 def test_what_comes_after_the_search_is_told_from_sizes_and_from_what_learns_again(refit, seconds):
     state = _Search.__new__(_Search)
     state.plan, state.folds, state.workers = Plan(60.0, 2, refit=refit), range(2), SimpleNamespace(count=2)
@@ -185,7 +185,7 @@ def test_what_comes_after_the_search_is_told_from_sizes_and_from_what_learns_aga
     ]
     assert state.after_with({"one": 0.5, "other": 0.5}) == pytest.approx(seconds)
     if refit:  # one alone is fitted by one process
-        assert state.after_with({"one": 1.0}) == pytest.approx(10.0 + 1.2 * 3.0)
+        assert state.after_with({"one": 1.0}) == pytest.approx(10.0 + 1.5 * 3.0)
     for tried in state.tried:
         tried.fits = dict.fromkeys((0, 1), fit_of(75_000_000))  # 300 MB in all, of which half learns again
     assert np.isfinite(state.after_with({"one": 0.5, "other": 0.5}))

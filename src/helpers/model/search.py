@@ -36,7 +36,7 @@ MOST_BESIDE = 25  # candidates that are kept beside those of the mixture, the be
 CHOICE = (
     7  # times as long as finding the mixture so far takes the choice at the end, which is made with more care
 )
-SLACK = 1.2  # times as long as on the newest fold learning from all rows may take
+SLACK = 1.5  # times as long as on the newest fold learning from all rows may take
 LEAST_WEIGHT = 0.04
 SHARE_OF_FIRST = 0.7  # of the time, that the first candidates may take for all their folds
 RESERVED = 0.3  # of the time, for the export of candidates that are not complete yet, at most
