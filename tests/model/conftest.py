@@ -55,3 +55,34 @@ def rows_of(task, count=300, seed=0):
 def made():
     """A function of a task to its problem and rows."""
     return lambda task, count=300, seed=0, **more: (problem_of(task, **more), rows_of(task, count, seed))
+
+
+HARMFUL = """
+import os, time
+from pathlib import Path
+from sklearn.linear_model import Ridge
+from helpers.model.families import NUMBERS, Family
+
+def end(*_):
+    with Path({log!r}).open("a") as log:
+        log.write("tried\\n")
+    os._exit(9)
+
+def wait(*_):
+    time.sleep(3600)
+
+def made(fit):
+    model = Ridge()
+    if fit:
+        model.fit = fit
+    return model
+
+FAMILIES = [Family(name, NUMBERS, lambda seed, fit=fit: made(fit))
+            for name, fit in (("ends", end), ("waits", wait), ("works", None))]
+"""
+
+
+@pytest.fixture
+def harmful(tmp_path):
+    """A person's own file of families in tmp_path: one ends its process (log tells how often), one never comes back."""
+    (tmp_path / "mine.py").write_text(HARMFUL.format(log=str(tmp_path / "log")))

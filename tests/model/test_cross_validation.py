@@ -61,30 +61,7 @@ def test_a_family_that_goes_wrong_is_skipped_with_its_reason_and_the_others_are_
     assert np.isfinite(found["ridge"].scores).all()
 
 
-HARMFUL = """
-import os, time
-from sklearn.linear_model import Ridge
-from helpers.model.families import NUMBERS, Family
-
-def end(*_):
-    os._exit(1)
-
-def wait(*_):
-    time.sleep(3600)
-
-def made(fit):
-    model = Ridge()
-    if fit:
-        model.fit = fit
-    return model
-
-FAMILIES = [Family(name, NUMBERS, lambda seed, fit=fit: made(fit))
-            for name, fit in (("ends", end), ("waits", wait), ("works", None))]
-"""
-
-
-def test_families_of_a_persons_own_file_are_judged_or_skipped_alike(made, tmp_path):
-    (tmp_path / "mine.py").write_text(HARMFUL)
+def test_families_of_a_persons_own_file_are_judged_or_skipped_alike(made, harmful, tmp_path):
     problem, rows = made("regression", 100)
     parts = train.folds(rows, problem, 3, 0)
     try:

@@ -255,35 +255,9 @@ def test_the_members_of_a_model_are_a_table():
     }
 
 
-HARMFUL = """
-import os, time
-from pathlib import Path
-from sklearn.linear_model import Ridge
-from helpers.model.families import NUMBERS, Family
-
-def end(*_):
-    with Path({log!r}).open("a") as log:
-        log.write("tried\\n")
-    os._exit(9)
-
-def wait(*_):
-    time.sleep(3600)
-
-def made(fit):
-    model = Ridge()
-    if fit:
-        model.fit = fit
-    return model
-
-FAMILIES = [Family(name, NUMBERS, lambda seed, fit=fit: made(fit))
-            for name, fit in (("ends", end), ("waits", wait), ("works", None))]
-"""
-
-
 @pytest.fixture
-def harmed(made, tmp_path):
+def harmed(made, harmful, tmp_path):
     """A function that searches a person's own families, of which one ends its process and one never comes back."""
-    (tmp_path / "mine.py").write_text(HARMFUL.format(log=str(tmp_path / "log")))
     problem, rows = made("regression", 100)
     parts = train.folds(rows, problem, 3, 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from helpers.data.beside import Beside
 from helpers.data.enrichment import Enrichment
 from helpers.data.joins import Join, read_join
 from helpers.data.kinds import typed_table
-from helpers.data.table import MOST_ROWS, Table, frame_of, written
+from helpers.data.table import MOST_ROWS, Table, frame_of, of_pieces
 from helpers.errors import BadInput, Failed
 
 
@@ -38,10 +37,7 @@ def enriched(table: Table, beside: Sequence[Beside]) -> tuple[Table, list[dict[s
         return table, []
     with pq.ParquetFile(table.path) as file, Enrichment(beside, file.schema_arrow) as joins:
         made = (joins(pa.Table.from_batches([batch])) for batch in file.iter_batches(MOST_ROWS))
-        first = next(made)
-        batches = (b for piece in itertools.chain([first], made) for b in piece.combine_chunks().to_batches())
-        reader = pa.RecordBatchReader.from_batches(first.schema, batches)
-        result = written(reader, table.path.parent, table.index)
+        result = of_pieces(made, table.path.parent, table.index)
         report = joins.report()
     if len(result) != len(table):
         raise Failed("the joins changed the number of rows; nothing was joined")

@@ -6,6 +6,7 @@ what works on files (DuckDB, say) takes `table.path` and comes back by `written`
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -218,6 +219,13 @@ def written(reader: pa.RecordBatchReader, folder: Path, index: str | None = None
         path.unlink(missing_ok=True)
         raise
     return Table(path, names, count, own)
+
+
+def of_pieces(made: Iterator[pa.Table], folder: Path, index: str | None = None) -> Table:
+    """Return Arrow tables of one schema, at least one, as a table in a new file of a folder; index as in `written`."""
+    first = next(made)
+    batches = (b for piece in itertools.chain([first], made) for b in piece.combine_chunks().to_batches())
+    return written(pa.RecordBatchReader.from_batches(first.schema, batches), folder, index)
 
 
 def of_frame(frame: pd.DataFrame, folder: Path) -> Table:

@@ -142,9 +142,7 @@ def costs_test(given: Mapping[str, float]) -> Test:
     >>> costs_test({"cost": 0.2, "cost_most_probable": 0.3, "cost_one_class": 0.5})["passed"]
     True
     """
-    plain = f"{number(given['cost_one_class'], 4)} if always the same class is named"
-    said = f"cost a row {number(given['cost'], 4)}; {plain}, on the sealed rows"
-    return {"passed": given["cost"] < given["cost_one_class"], "said": said}
+    return _cheaper(given["cost"], given["cost_one_class"], "if always the same class is named")
 
 
 def shift_test(given: Mapping[str, float]) -> Test:
@@ -153,9 +151,13 @@ def shift_test(given: Mapping[str, float]) -> Test:
     >>> shift_test({"shift": 1.5, "cost": 3.0, "cost_shifted": 2.0})["passed"]
     True
     """
-    plain = f"{number(given['cost'], 4)} without the shift of {number(given['shift'], 4)}"
-    said = f"cost a row {number(given['cost_shifted'], 4)}; {plain}, on the sealed rows"
-    return {"passed": given["cost_shifted"] < given["cost"], "said": said}
+    return _cheaper(given["cost_shifted"], given["cost"], f"without the shift of {number(given['shift'], 4)}")
+
+
+def _cheaper(cost: float, otherwise: float, how: str) -> Test:
+    """Return the test that a row costs less than it would otherwise; how says in words what that is."""
+    said = f"cost a row {number(cost, 4)}; {number(otherwise, 4)} {how}, on the sealed rows"
+    return {"passed": cost < otherwise, "said": said}
 
 
 def champion_test(duel: Mapping[str, float], measure: str) -> Test:

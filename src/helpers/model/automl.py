@@ -149,9 +149,10 @@ def again(
         model = model_of(tried, weights, made["folds"], problem, y)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    judged = mixture_score(tried, weights, made["folds"], y, parts, problem, weight)
-    by_time = np.nan if made.get("score") is None else made["score"]
-    value = by_time if problem.time else judged  # by time the judged rows have been learnt from
+    if problem.time:  # the rows that the folds judge have been learnt from
+        value = np.nan if made.get("score") is None else made["score"]
+    else:
+        value = mixture_score(tried, weights, made["folds"], y, parts, problem, weight)
     shown = board(Found(tried, weights, value, (np.nan, np.nan), 1.0, made["folds"]))
     unseen = unseen_of(tried, weights, made["folds"], parts, problem, some)
     return Built(model, dict(made), value, shown, unseen, (np.nan, np.nan), 1.0)

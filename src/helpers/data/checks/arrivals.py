@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from helpers.data.checks.whole import has_columns
 from helpers.data.kinds import ARROW, in_kinds, kind_in
 from helpers.data.label import target_as_text
 from helpers.data.sources import open_source
-from helpers.data.table import MOST_ROWS, Table, written
+from helpers.data.table import MOST_ROWS, Table, of_pieces
 from helpers.recipe.columns import MISSING
 
 OF_TEXTS = ("matches", "has_length", "no_placeholders", "clean_text", "one_spelling", "postal_code_matches")
@@ -78,10 +77,7 @@ def _changed(
 ) -> Table:
     """Return a table after joins and table steps, in a new file of the folder."""
     raw = (pa.Table.from_batches([b]) for b in parquet.batches(table.path, MOST_ROWS, table.columns))
-    made = through(raw)
-    first = next(made)
-    batches = (b for piece in itertools.chain([first], made) for b in piece.combine_chunks().to_batches())
-    return written(pa.RecordBatchReader.from_batches(first.schema, batches), folder)
+    return of_pieces(through(raw), folder)
 
 
 def _compares_texts(one: Check) -> bool:
