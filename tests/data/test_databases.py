@@ -228,6 +228,59 @@ def test_a_query_that_would_write_is_refused_and_writes_nothing(server, sql):
     assert values(server.read(name)) == rows
 
 
+FUNCTIONS = {
+    "postgresql": "CREATE FUNCTION {0}_f() RETURNS int LANGUAGE sql AS 'DELETE FROM {0}; SELECT 1'",
+    "mariadb": "CREATE FUNCTION {0}_f() RETURNS int MODIFIES SQL DATA BEGIN DELETE FROM {0}; RETURN 1; END",
+}
+
+
+@pytest.mark.parametrize("server", FUNCTIONS, indirect=True)
+def test_a_function_that_would_write_is_refused_and_writes_nothing(server):
+    name, rows = written(server)
+    server.run(FUNCTIONS[server.kind].format(name))
+    try:
+        with pytest.raises(BadInput, match=r"(?i)read.only") as told:
+            server.read(query=f"SELECT {name}_f() AS x")
+    finally:
+        server.run(f"DROP FUNCTION {name}_f")
+    assert "\n" not in str(told.value)
+    assert values(server.read(name)) == rows
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_dates_are_read_right_where_the_database_writes_them_the_german_way(server):
+    name, rows = written(server)
+    database = server.engine.url.database
+    server.run(f"ALTER DATABASE {database} SET datestyle = 'German, DMY'")
+    try:
+        assert values(server.read(name)) == rows
+    finally:
+        server.run(f"ALTER DATABASE {database} RESET datestyle")
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_an_error_in_the_midst_of_the_rows_is_told_in_one_line(server):
+    with pytest.raises(BadInput, match="division by zero") as told:
+        server.read(query="SELECT 1 / (n - 300000) AS x FROM generate_series(1, 400000) AS g(n)")
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_a_query_whose_rows_nobody_wants_any_more_is_ended_on_the_server(server):
+    mark = f"m_{uuid.uuid4().hex}"
+    reader = open_source(server.url, f"SELECT generate_series(1, 1000000000) AS n, '{mark}' AS mark")
+    batches = iter(reader.read())
+    next(batches)
+    begun = time.monotonic()
+    del batches, reader
+    running = f"SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%{mark}%'"
+    with server.engine.connect() as connection:
+        while connection.execute(sa.text(running)).scalar():
+            assert time.monotonic() - begun < 20
+            connection.rollback()  # else it would see the same again
+            time.sleep(0.1)
+
+
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 def test_a_cube_over_a_warehouse_is_a_table_of_all_its_totals(server):
     regions = server.table(

@@ -14,12 +14,13 @@ import pandas as pd
 
 from helpers.errors import Failed
 from helpers.model import train
+from helpers.model.choice import Found
 from helpers.model.ensemble import WeightedEnsemble
 from helpers.model.families import Family, suited
 from helpers.model.fits import Candidate, Fits, Job, loaded, plain
 from helpers.model.pace import folds_worth, rows_worth
 from helpers.model.scoring import columns_of, score, target
-from helpers.model.search import Found, Plan, search
+from helpers.model.search import Plan, search
 from helpers.model.selection import mixture
 from helpers.model.train import Fold
 from helpers.model.tried import Tried

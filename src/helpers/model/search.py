@@ -15,7 +15,7 @@ import numpy as np
 import optuna
 import pandas as pd
 
-from helpers.errors import Failed
+from helpers.model.choice import Found, chosen, unseen
 from helpers.model.families import Family
 from helpers.model.features import suggested
 from helpers.model.fits import Candidate, Fit, Fits, Job
@@ -23,7 +23,7 @@ from helpers.model.pace import Speed, Timings, expected, speed_of, timed
 from helpers.model.portfolio import RACED, portfolio
 from helpers.model.rounds import rounds_name
 from helpers.model.scoring import score, target
-from helpers.model.selection import greedy_weights, mixture, nested_gain
+from helpers.model.selection import greedy_weights, mixture
 from helpers.model.train import Fold
 from helpers.model.tried import MOST_BYTES, Tried
 from helpers.model.tune import prefixed
@@ -37,7 +37,6 @@ CHOICE = (
     7  # times as long as finding the mixture so far takes the choice at the end, which is made with more care
 )
 SLACK = 1.5  # times as long as on the newest fold learning from all rows may take
-LEAST_WEIGHT = 0.04
 SHARE_OF_FIRST = 0.7  # of the time, that the first candidates may take for all their folds
 RESERVED = 0.3  # of the time, for the export of candidates that are not complete yet, at most
 SHARE_OF_LITTLE = 0.1  # of the time that is left: what costs no more is done at once
@@ -60,20 +59,6 @@ class Plan:
     refit: bool = False
 
 
-@dataclass(frozen=True)
-class Found:
-    """The outcome: everything tried, weight by name, its score, those of mixture and best single one (nested), the
-    share of the time in which all worked, and the folds that the model is made of.
-    """
-
-    tried: list[Tried]
-    weights: dict[str, float]
-    score: float
-    nested: tuple[float, float]
-    busy: float
-    used: list[int]
-
-
 def search(
     known: Mapping[str, Family],
     rows: pd.DataFrame,
@@ -90,7 +75,7 @@ def search(
         state = _Search(known, fits, timings, plan, workers)
         state.run()
         busy = workers.share_busy
-    return _chosen(state, fits, busy)
+    return chosen(state.tried, fits, state.weights, state.in_time, busy)
 
 
 class _Search:
@@ -350,10 +335,14 @@ class _Search:
 
     def _mixture_of(self, able: Sequence[Tried]) -> tuple[dict[str, float], float, float]:
         """Return the weights of the best mixture, its score, and the seconds that it will cost after the search."""
-        predicted, y, weight = _judged(able, self.fits, self.folds)
+        predicted, y, weight = unseen(able, self.fits, self.folds)
         weights = greedy_weights(predicted, y, self.problem, 15, weight)
         value = score(self.problem.measure, y, mixture(predicted, weights), self.problem, weight)
         return weights, value, self.after_with(weights)
+
+    def in_time(self, weights: Mapping[str, float]) -> bool:
+        """Whether a mixture costs hardly more after the search than the one that time was kept for, if any was."""
+        return not self.weights or self.after_with(weights) <= self.after + 1.0
 
     def after_with(self, weights: Mapping[str, float]) -> float:
         """Return the seconds that a mixture will cost after the search; inf where it is too large for any use."""
@@ -365,42 +354,6 @@ class _Search:
         learning = [sum(t.fits[0].seconds) for t in chosen] if self.plan.refit else []
         longest = max([0.0, *learning, sum(learning) / self.workers.count])
         return share * sum(t.seconds_after for t in chosen) + SLACK * longest
-
-
-def _chosen(state: _Search, fits: Fits, busy: float) -> Found:
-    able = [t for t in state.tried if t.fits and t.usable]
-    most = max((list(t.fits) for t in able), key=len, default=[])
-    used = sorted(most)  # all folds, if any candidate has them all
-    complete = [t for t in able if set(used) <= t.fits.keys()]
-    if not complete:
-        first = next((t.trouble for t in state.tried if t.trouble), "the time was too short")
-        raise Failed(f"no candidate could be fitted in the time given: {first}; give it more with --budget")
-    predicted, y, weight = _judged(complete, fits, used)
-    weights = greedy_weights(predicted, y, state.problem, weight=weight)
-    if state.weights and state.after_with(weights) > state.after + 1.0:  # time was kept for a smaller one
-        weights = state.weights
-    weights = {n: w for n, w in weights.items() if w >= LEAST_WEIGHT}
-    total = sum(weights.values())
-    weights = {n: w / total for n, w in weights.items()}
-    nested = (np.nan, np.nan)
-    if len(predicted) > 1:
-        nested = nested_gain(predicted, y, state.problem, weight=weight)
-    if nested[1] > nested[0]:
-        best = max(complete, key=lambda t: t.score).candidate.name
-        weights = {best: 1.0}
-    # In the order of the candidates, as a specification has them: sums are then the same to the last digit.
-    weights = {n: weights[n] for n in predicted if n in weights}
-    whole = score(state.problem.measure, y, mixture(predicted, weights), state.problem, weight)
-    return Found(state.tried, weights, whole, nested, busy, used)
-
-
-def _judged(
-    tried: Sequence[Tried], fits: Fits, order: Sequence[int]
-) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray | None]:
-    """Return the out-of-fold predictions by name, and truth and weights of the same rows, fold by fold."""
-    predicted = {t.candidate.name: np.concatenate([t.fits[k].predicted for k in order]) for t in tried}
-    rows = np.concatenate([fits.folds[k][1] for k in order])
-    return predicted, fits.y[rows], at(fits.weight, rows)
 
 
 def _ordered(candidates: list[Candidate], timings: Timings) -> list[Candidate]:
