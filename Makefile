@@ -37,8 +37,8 @@ lab: $(READY) ## open the notebooks in JupyterLab
 	@$(BIN)/workbench lab $(ARGS)
 
 test: $(READY_DEV) check ## everything that must hold: check, then the notebooks, then all tests
-	$(call step,notebooks: outputs in the repository are true)
-	@$(BY_HAND) $(BIN)/python -m pytest --nbval --nbval-current-env -p no:cacheprovider \
+	$(call step,notebooks: $(if $(filter --nbval,$(NBVAL)),outputs in the repository are true,every cell runs))
+	@$(BY_HAND) $(BIN)/python -m pytest $(NBVAL) -p no:cacheprovider \
 		--nbval-sanitize-with tests/notebooks/sanitize.cfg $(addprefix notebooks/,data model deploy)
 	$(call step,tests)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -54,6 +54,9 @@ check: $(READY_DEV) ## the quick part of test: style, types, layers
 
 outputs: $(READY_DEV) ## run the notebooks by hand, in order, and keep what they show
 	@$(BY_HAND) $(BIN)/python setup/outputs.py
+
+# Their outputs are those of Linux on x86-64; elsewhere last digits differ (docs/decisions/0019).
+NBVAL := $(if $(filter Linux-x86_64,$(shell uname -s 2>/dev/null)-$(shell uname -m 2>/dev/null)),--nbval,--nbval-lax)
 
 # Notebooks are tried in a workspace of their own, which goes with the next clean.
 BY_HAND = rm -rf build/by_hand; WORKBENCH_WORKSPACE=$(CURDIR)/build/by_hand/workspace WORKBENCH_REPORTS=$(CURDIR)/build/by_hand/reports

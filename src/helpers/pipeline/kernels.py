@@ -26,15 +26,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from jupyter_core.utils import run_sync
 
 from helpers.errors import Failed
-
-# A forked kernel must not inherit the threads of a numerical library, so these have one in the server.
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "BLIS_NUM_THREADS": "1"}
-# Sets iterate in the same order on every run, and libraries keep their advice to themselves.
-STEADY = {
-    "PYTHONHASHSEED": "0",
-    "PYTHONWARNINGS": "ignore",
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-}
+from helpers.pipeline.steady import STEADY, numbers
 
 
 class ForkServer:
@@ -46,7 +38,7 @@ class ForkServer:
         self._process = subprocess.Popen(
             command,
             pass_fds=[theirs.fileno()],
-            env={**os.environ, **STEADY, **ONE_THREAD},
+            env={**os.environ, **STEADY, **numbers()},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -213,7 +205,7 @@ class StageKernels(AsyncKernelManager):
 
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start the kernel with the environment of the stage."""
-        await super().start_kernel(**kwargs, env={**os.environ, **STEADY, **self._env})
+        await super().start_kernel(**kwargs, env={**os.environ, **STEADY, **numbers(), **self._env})
 
     def start_ahead(self, folder: Path) -> None:
         """Start the kernel now, in a folder, so that it is ready when its notebook is."""
