@@ -9,11 +9,12 @@ from scipy import stats
 from sklearn.model_selection import cross_val_score
 
 from helpers.errors import BadInput
-from helpers.model import train
+from helpers.model import feature_selection, train
 from helpers.model.cross_validation import cross_validate
 from helpers.model.families import Family, families
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import target
+from helpers.problem import Problem
 
 QUICK = {
     "binary": ["logistic regression", "decision tree", "naive Bayes"],
@@ -86,6 +87,15 @@ def test_a_family_that_would_take_too_long_is_left_out_with_the_reason(made):
     slow = Family("slow", ("binary",), lambda seed: None, most=100)
     (result,) = cross_validate({"slow": slow}, rows, problem, train.folds(rows, problem, 3, 0), 0)
     assert "300 rows" in result.trouble
+
+
+def test_of_more_classes_than_rows_are_left_over_a_sample_and_a_half_are_drawn_all_the_same():
+    classes = [str(n) for n in range(12)]
+    problem = Problem("x", "y", "multiclass", "neg_log_loss", classes)
+    rows = pd.DataFrame({"a": np.arange(36.0), "y": classes * 3})
+    assert [len(train.at_most(rows, problem, most, 0)) for most in (8, 24, 30)] == [8, 24, 30]
+    learn, judge = feature_selection._halved(target(problem, rows), problem, 0)
+    assert sorted([*learn, *judge]) == list(range(36))
 
 
 def test_no_group_is_in_two_parts_of_a_fold(made):

@@ -51,10 +51,16 @@ def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.Da
     if problem.time:
         return rows.sort_values(problem.time, kind="stable").iloc[-most:]
     classes = problem.strata(rows[problem.target].to_numpy(object)) if problem.is_classification else None
-    if classes is not None and pd.Series(classes).value_counts().min() < 2:
+    if classes is not None and not can_be_halved(classes, most):
         classes = None
     kept, _ = train_test_split(rows.index, train_size=most, stratify=classes, random_state=seed)
     return rows.loc[np.sort(kept)]
+
+
+def can_be_halved(classes: np.ndarray, count: int) -> bool:
+    """Whether rows of classes (n,) can be dealt into so many and the others, with some of each class in both."""
+    sizes = np.unique(classes, return_counts=True)[1]
+    return sizes.min() >= 2 and len(sizes) <= min(count, len(classes) - count)
 
 
 def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
