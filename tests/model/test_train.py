@@ -1,5 +1,7 @@
 """Families are compared on equal folds, and the few worth tuning are chosen for a reason."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,11 +9,12 @@ from scipy import stats
 from sklearn.model_selection import cross_val_score
 
 from helpers.errors import BadInput
-from helpers.model import train
+from helpers.model import feature_selection, train
 from helpers.model.cross_validation import cross_validate
 from helpers.model.families import Family, families
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import target
+from helpers.problem import Problem
 
 QUICK = {
     "binary": ["logistic regression", "decision tree", "naive Bayes"],
@@ -86,6 +89,15 @@ def test_a_family_that_would_take_too_long_is_left_out_with_the_reason(made):
     assert "300 rows" in result.trouble
 
 
+def test_of_more_classes_than_rows_are_left_over_a_sample_and_a_half_are_drawn_all_the_same():
+    classes = [str(n) for n in range(12)]
+    problem = Problem("x", "y", "multiclass", "neg_log_loss", classes)
+    rows = pd.DataFrame({"a": np.arange(36.0), "y": classes * 3})
+    assert [len(train.at_most(rows, problem, most, 0)) for most in (8, 24, 30)] == [8, 24, 30]
+    learn, judge = feature_selection._halved(target(problem, rows), problem, 0)
+    assert sorted([*learn, *judge]) == list(range(36))
+
+
 def test_no_group_is_in_two_parts_of_a_fold(made):
     problem, rows = made("binary", group="family")
     rows = rows.assign(family=np.arange(len(rows)) // 7)
@@ -100,6 +112,30 @@ def test_no_future_row_teaches_where_there_is_time(made):
     for learn, judge in parts:
         assert rows["at"].iloc[learn].max() < rows["at"].iloc[judge].min()
     assert rows["at"].iloc[parts[0][1]].max() == rows["at"].max()  # the newest fold comes first
+
+
+def test_by_time_no_moment_and_no_group_both_teaches_and_is_judged_and_rows_without_a_time_teach(made):
+    problem, rows = made("regression", time="at", group="family")
+    rows = rows.assign(at=np.sort(np.arange(len(rows)) % 12).astype(float), family=np.arange(len(rows)) // 7)
+    rows = rows.assign(at=rows["at"].where(rows.index != 5)).sample(frac=1, random_state=0)
+    parts = train.folds(rows, problem, 5, 0)
+    assert len(parts) == 5
+    for learn, judge in parts:
+        assert rows["at"].iloc[learn].max() < rows["at"].iloc[judge].min()
+        assert not set(rows["family"].iloc[learn]) & set(rows["family"].iloc[judge])
+    assert rows["at"].iloc[parts[0][0]].isna().any()
+
+
+def test_folds_by_time_without_new_groups_are_refused_and_those_without_earlier_rows_left_out(made):
+    problem, rows = made("regression", time="at", group="family")
+    rows = rows.assign(at=np.arange(len(rows)) // 30, family=np.arange(len(rows)) % 5)
+    with pytest.raises(BadInput, match=r"in 5 of 5 folds .* leave ingest.group out"):
+        train.folds(rows, problem, 5, 0)
+    alone = replace(problem, group=None)
+    few = rows.assign(at=np.arange(len(rows)) // 100)
+    parts = train.folds(few, alone, 5, 0)
+    assert len(parts) == 4
+    assert "1 of 5 folds, since there are no earlier rows" in train.fewer(few, alone, 5, parts)
 
 
 def test_folds_judge_every_row_once_and_keep_the_share_of_the_classes(made):

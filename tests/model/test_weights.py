@@ -41,6 +41,17 @@ def test_the_weight_is_no_feature_and_goes_along_with_the_rows(made):
 
 
 @pytest.mark.parametrize("task", ["binary", "regression"])
+def test_families_learn_from_weights_that_are_shares_of_a_whole_as_from_any_others(made, task):
+    problem, rows = made(task, 300, weight="w")
+    parts = train.folds(rows, problem, 3, 0)
+    known = ["XGBoost", "LightGBM", "histogram boosting", "lasso logistic", "lasso"]
+    candidates = {n: f for n, f in families(task).items() if n in known}
+    plain, shares = (cross_validate(candidates, rows.assign(w=w), problem, parts, 0, 1) for w in (1.0, 1e-6))
+    for one, other in zip(plain, shares, strict=True):
+        assert one.scores == pytest.approx(other.scores, abs=1e-6), one.family
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
 def test_every_family_is_fitted_with_weights_or_says_that_it_cannot(made, task):
     """With a weight of zero on rows that contradict the others, whoever takes weights answers as without them."""
     problem, rows = weighed(made, task, 120)

@@ -24,7 +24,7 @@ from helpers.model.explain import importance
 from helpers.model.families import Family
 from helpers.model.features import model_pipeline, transformer
 from helpers.model.scoring import predictions, score
-from helpers.model.train import Fold
+from helpers.model.train import Fold, can_be_halved
 from helpers.model.weights import at, fitted
 from helpers.problem import Problem
 
@@ -201,9 +201,9 @@ def _fitted(
 
 
 def _halved(y: np.ndarray, problem: Problem, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    one_class = problem.is_classification and y.ndim == 1
-    stratify = y if one_class and np.bincount(y)[np.unique(y)].min() >= 2 else None
-    learn, judge = train_test_split(np.arange(len(y)), test_size=0.3, stratify=stratify, random_state=seed)
+    one_class, count = problem.is_classification and y.ndim == 1, int(np.ceil(0.3 * len(y)))
+    stratify = y if one_class and can_be_halved(y, count) else None
+    learn, judge = train_test_split(np.arange(len(y)), test_size=count, stratify=stratify, random_state=seed)
     return learn, judge
 
 

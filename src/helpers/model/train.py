@@ -51,18 +51,25 @@ def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.Da
     if problem.time:
         return rows.sort_values(problem.time, kind="stable").iloc[-most:]
     classes = problem.strata(rows[problem.target].to_numpy(object)) if problem.is_classification else None
-    if classes is not None and pd.Series(classes).value_counts().min() < 2:
+    if classes is not None and not can_be_halved(classes, most):
         classes = None
     kept, _ = train_test_split(rows.index, train_size=most, stratify=classes, random_state=seed)
     return rows.loc[np.sort(kept)]
 
 
+def can_be_halved(classes: np.ndarray, count: int) -> bool:
+    """Whether rows of classes (n,) can be dealt into so many and the others, with some of each class in both."""
+    sizes = np.unique(classes, return_counts=True)[1]
+    return sizes.min() >= 2 and len(sizes) <= min(count, len(classes) - count)
+
+
 def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
     """Return the folds as positions: by time, by group, by class or by chance, as the problem asks.
 
-    By time each fold learns from all rows before those that it judges, and the newest fold comes first. There may be
-    fewer than count (`fewer` says why): no more than there are groups, or rows of the class that allows the fewest, and
-    none in which the rows to learn from are all of one class. BadInput where less than two are left.
+    By time each fold learns from all rows before those that it judges, and the newest fold comes first; with groups as
+    well, it judges rows of new groups only. There may be fewer than count (`fewer` says why): no more than there are
+    groups, or rows of the class that allows the fewest, and none without rows to learn from or to judge, or in which
+    the rows to learn from are all of one class. BadInput where less than two are left.
     """
     if count < 2:
         raise BadInput(f"cross-validation needs 2 folds at least, not {count}")
@@ -71,6 +78,11 @@ def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[F
             f"{len(rows)} training rows are too few for {count} folds; take fewer folds or more rows"
         )
     dealt = _dealt(rows, problem, _possible(rows, problem, count), seed)
+    if len(dealt) < 2:
+        raise BadInput(
+            f"in {count - len(dealt)} of {count} folds that go by {problem.time!r} there are {_lacking(problem)}, "
+            f"and 2 others are needed; {_instead(problem)}"
+        )
     if problem.task not in ("binary", "multiclass"):
         return dealt
     y = pd.factorize(rows[problem.target].astype(str))[0]
@@ -91,12 +103,26 @@ def fewer(rows: pd.DataFrame, problem: Problem, count: int, parts: Sequence[Fold
         rows_of = "rows of the rarest class" if problem.task == "binary" else "rows of any class"
         units = "groups" if problem.group else rows_of
         told.append(f"There are only {possible} {units} for the {count} folds that were asked for.")
-    if len(parts) < possible:
-        told.append(
-            f"Left out for all families: {possible - len(parts)} of {possible} folds, since the rows to learn from "
-            "are all of one class there."
-        )
+    dealt = len(_by_time(rows, problem, possible)) if problem.time else possible
+    for left, why in (
+        (possible - dealt, f"there are {_lacking(problem)}"),
+        (dealt - len(parts), "the rows to learn from are all of one class there"),
+    ):
+        if left:
+            told.append(f"Left out for all families: {left} of {possible} folds, since {why}.")
     return "".join(f" {sentence}" for sentence in told)
+
+
+def _lacking(problem: Problem) -> str:
+    """Return what a fold that goes by time may lack."""
+    return f"no earlier rows{', or no later ones of new groups' if problem.group else ''}"
+
+
+def _instead(problem: Problem) -> str:
+    """Return what to do where too few folds that go by time can be made."""
+    if problem.group:
+        return "leave ingest.group out to predict known groups, or take more folds"
+    return "take more folds, or rows of more moments"
 
 
 def _possible(rows: pd.DataFrame, problem: Problem, count: int) -> int:
@@ -121,8 +147,7 @@ def _possible(rows: pd.DataFrame, problem: Problem, count: int) -> int:
 
 def _dealt(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
     if problem.time:
-        order = np.argsort(rows[problem.time].to_numpy(), kind="stable")
-        return [(order[a], order[b]) for a, b in TimeSeriesSplit(count).split(order)][::-1]
+        return _by_time(rows, problem, count)
     if problem.group:
         groups = rows[problem.group].astype(str)
         return list(GroupKFold(count, shuffle=True, random_state=seed).split(rows, groups=groups))
@@ -131,6 +156,24 @@ def _dealt(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes with fewer rows than folds
         return list(kind(count, shuffle=True, random_state=seed).split(rows, strata))
+
+
+def _by_time(rows: pd.DataFrame, problem: Problem, count: int) -> list[Fold]:
+    """Return the folds that go by time, the newest first, without those that have nothing to learn from or to judge.
+
+    As in the split, no moment is torn apart, rows without a time teach, and rows of groups that teach are not judged.
+    """
+    moment = rows[problem.time].rank(method="dense", na_option="top").to_numpy()
+    order, parts = np.argsort(moment, kind="stable"), []
+    for earlier, later in TimeSeriesSplit(count).split(order):
+        learn, judge = order[earlier], order[later]
+        learn = learn[moment[learn] < moment[judge[0]]]
+        if problem.group:
+            groups = rows[problem.group]
+            judge = judge[~groups.iloc[judge].isin(groups.iloc[learn].dropna()).to_numpy(bool)]
+        if len(learn) and len(judge):
+            parts.append((learn, judge))
+    return parts[::-1]
 
 
 def _strata(rows: pd.DataFrame, problem: Problem) -> np.ndarray | None:
