@@ -158,6 +158,20 @@ def test_clean_says_what_it_would_free_and_keeps_models_ledger_and_reports(proje
     assert "Nothing changed" not in answer(project, "run", "numbers")
 
 
+def test_clean_all_takes_runs_away_and_nothing_that_lies_beside_them(project):
+    answer(project, "run", "numbers", "--to", "first")
+    reports = project.root / "reports"
+    (reports / "numbers" / "notes.md").write_text("mine")
+    (reports / "site" / "app").mkdir(parents=True)
+    (reports / "site" / "app" / "manifest.json").write_text('{"version": 1, "name": "of another program"}')
+    answer(project, "runs")
+    answer(project, "run", "numbers", "--to", "left")
+    answer(project, "clean", "--all")
+    left = [p.relative_to(reports).as_posix() for p in reports.rglob("*") if p.is_file()]
+    assert sorted(left) == ["numbers/notes.md", "site/app/manifest.json"]
+    assert answer(project, "runs", "/tmp").startswith("No run yet")
+
+
 def test_predict_scores_a_table_to_a_file_or_to_the_terminal(project, packaged, tmp_path):
     packaged.rows.drop(columns="left").to_csv(tmp_path / "new.csv", index=False)
     text = answer(project, "predict", f"{tmp_path}/new.csv", "--model", str(packaged.folder))

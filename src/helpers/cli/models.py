@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from helpers.cli.running import places
 from helpers.errors import BadInput, nearest
 from helpers.pipeline.lock import lock
+from helpers.pipeline.manifest import folders
 from helpers.pipeline.store import discard, files_in
 
 CACHES = ("store", "runs", "by_hand", "scratch", "tmp")
@@ -81,14 +83,17 @@ def clean(everything: bool, dry_run: bool) -> None:
         print(f"There is no workspace in {here.workspace}.")
         return
     with lock(here.workspace):
-        doomed = [here.workspace / name for name in CACHES]
+        doomed, runs = [here.workspace / name for name in CACHES], []
         if everything:
-            runs = {manifest.parents[1] for manifest in here.reports.glob("*/*/manifest.json")}
+            runs = folders(here.reports)
             pages = [here.reports / "index.html", *here.reports.glob("compare-*.html")]
-            doomed += [*(here.workspace / name for name in KEPT), *sorted(runs), *pages]
+            doomed += [*(here.workspace / name for name in KEPT), *runs, *pages]
         doomed = [p for p in doomed if p.exists()]
         size = sum(f.stat().st_size for p in doomed for f in files_in(p))
         if not dry_run:
             for path in doomed:
                 discard(path)
+            for name in {run.parent for run in runs}:
+                with contextlib.suppress(OSError):  # it holds more than runs
+                    name.rmdir()
     print(f"{size / 1e6:,.1f} MB {'would be freed' if dry_run else 'freed'} in {here.workspace}")

@@ -108,7 +108,11 @@ def write_index(reports: Path) -> None:
             manifests.append(json.loads(path.read_text(encoding="utf-8")))
         except ValueError:
             continue
-    _write(reports / "index.html", index_page([m for m in manifests if m.get("version") == 1]))
+    _write(reports / "index.html", index_page([m for m in manifests if _is_ours(m)]))
+
+
+def _is_ours(manifest: Any) -> bool:
+    return isinstance(manifest, dict) and manifest.get("version") == 1 and "stages" in manifest
 
 
 def write_comparison(reports: Path, a: Mapping[str, Any], b: Mapping[str, Any]) -> Path:
