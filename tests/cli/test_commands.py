@@ -65,6 +65,18 @@ def test_runs_are_listed_newest_first_with_their_measures(ran):
     assert "total of numbers 14" in lines[0]
 
 
+def test_the_newest_run_is_the_one_that_began_last_in_whatever_zone(project, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    answer(project, "run", "numbers", "--to", "left")
+    monkeypatch.setenv("TZ", "America/New_York")
+    answer(project, "run", "numbers", "--to", "left", "-p", "left.power=2")
+    began = [run["started"] for run in document(project, "runs")]
+    assert [at[-6:] for at in began] in (["-05:00", "+09:00"], ["-04:00", "+09:00"])
+    page = (project.root / "reports" / "index.html").read_text()
+    assert page.index(f"{began[0][:10]} {began[0][11:16]}") < page.index(f"{began[1][:10]} {began[1][11:16]}")
+    assert "Nothing changed" not in answer(project, "run", "numbers", "--to", "left")
+
+
 def test_runs_says_so_when_there_is_none(project):
     assert "No run yet" in answer(project, "runs")
     assert document(project, "runs") == []

@@ -116,7 +116,7 @@ def save(manifest: Mapping[str, Any], folder: Path) -> None:
 def found(reports: Path, name: str | None = None) -> list[dict[str, Any]]:
     """Return the manifests of all runs (of one name), newest first; unreadable ones are left out."""
     manifests = [m for p, m in _read(reports) if not name or p.parent.parent.name == name]
-    return sorted(manifests, key=lambda m: (m["started"], m["run"]), reverse=True)
+    return sorted(manifests, key=lambda m: (_began(m), m["run"]), reverse=True)
 
 
 def folders(reports: Path) -> list[Path]:
@@ -129,6 +129,10 @@ def _read(reports: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         manifest = read_json(path)
         if isinstance(manifest, dict) and manifest.get("version") == VERSION and "stages" in manifest:
             yield path, manifest
+
+
+def _began(manifest: Mapping[str, Any]) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(manifest["started"])  # as text, other zones would be out of order
 
 
 def mark_dead_runs(reports: Path) -> None:
