@@ -289,7 +289,14 @@ def _unchanged(places: Places, planner: Planner, decisions: Mapping[str, Decisio
         same = kept and decision is not None and decision.fingerprint == stage["fingerprint"]
         if not same and not (stage["state"] == "skipped" and decision and decision.action == "skip"):
             return None
-    return latest[0] if set(decisions) == {s["name"] for s in before} else None
+    same = set(decisions) == {s["name"] for s in before} and _published(places, planner.graph, latest[0])
+    return latest[0] if same else None
+
+
+def _published(places: Places, graph: Graph, manifest: Mapping[str, Any]) -> bool:
+    """Whether what the run published is still there: someone may have made room."""
+    made = [(folder, manifest[a]) for a, folder in graph.publish.items() if manifest.get(a)]
+    return all((places.workspace / f / m["name"] / str(m["version"])).is_dir() for f, m in made)
 
 
 def _clean(places: Places) -> None:
