@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -210,6 +211,14 @@ def test_a_newer_model_is_taken_unless_a_version_is_named(project, packaged, tmp
     assert done.returncode == 2
     assert "model_card.md" in done.stderr
     assert "no version 7" in project.run("predict", f"{tmp_path}/new.csv", "--model", "clients/7").stderr
+
+
+def test_a_folder_beside_the_versions_that_is_none_is_passed_over(project, packaged, tmp_path):
+    models = project.root / "workspace" / "models" / "clients"
+    for name in ("1", "2.old"):
+        shutil.copytree(packaged.folder, models / name)
+    packaged.rows.to_csv(tmp_path / "new.csv", index=False)
+    assert "prediction" in answer(project, "predict", f"{tmp_path}/new.csv", "--model", "clients")
 
 
 def test_the_package_is_light_to_import():

@@ -68,7 +68,7 @@ def bundle_of(model: str) -> Path:
         raise BadInput(
             f"there is no model {name!r}{nearest(name, names)} in {models}; make one: workbench run {name}"
         )
-    versions = sorted((p.name for p in (models / name).glob("[0-9]*")), key=int)
+    versions = sorted((p.name for p in (models / name).glob("[0-9]*") if p.name.isdigit()), key=int)
     if not versions or (version and version not in versions):
         raise BadInput(
             f"model {name} has no version {version or 'yet'}; it has {', '.join(versions) or 'none'}"
