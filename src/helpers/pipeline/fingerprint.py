@@ -103,8 +103,7 @@ def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
     if not value:
         return ""
     if isinstance(value, list):
-        names = [re.match(r'\s*(?:"([^"]*)"|(\S*))', text) for text in value]
-        return " ".join(file_hash(found[1] or found[2], root, cache) for found in names if found)
+        return " ".join(file_hash(first_name(text), root, cache) for text in value)
     if "://" in value:
         return f"unknown {uuid.uuid4().hex}"  # a database may have changed, and nobody tells
     value = file_and_sheet(value)[0]
@@ -123,6 +122,12 @@ def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
         known[str(path)] = {"stamp": stamp, "hash": content_hash(path)}
         write_json(cache, known)
     return known[str(path)]["hash"]
+
+
+def first_name(text: str) -> str:
+    """Return the name of the file that a text begins with, which is in double quotes where it holds a space."""
+    found = re.match(r'\s*(?:"([^"]*)"|(\S*))', text)
+    return (found[1] or found[2]) if found else ""
 
 
 def fingerprint(parts: Mapping[str, Any]) -> str:
