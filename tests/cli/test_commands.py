@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -183,6 +185,35 @@ def test_clean_all_takes_runs_away_and_nothing_that_lies_beside_them(project):
     left = [p.relative_to(reports).as_posix() for p in reports.rglob("*") if p.is_file()]
     assert sorted(left) == ["numbers/notes.md", "site/app/manifest.json"]
     assert answer(project, "runs", "/tmp").startswith("No run yet")
+
+
+@pytest.mark.parametrize("command", [("clean",), ("run", "numbers", "--to", "first")])
+def test_what_a_killed_verification_left_is_removed(project, command):
+    project.change("data/left", code="import time\ntime.sleep(2)\nhere.write('total', 1)")
+    answer(project, "run", "numbers")
+    verification = project.start("verify", "numbers")
+    while not list(project.root.glob("workspace/verify-*/workspace/store")):
+        time.sleep(0.1)
+    assert "something is at work" in project.run("clean").stderr
+    os.killpg(verification.pid, signal.SIGKILL)
+    verification.communicate()
+    assert list(project.root.glob("workspace/verify-*"))
+    answer(project, *command)
+    assert not list(project.root.glob("workspace/verify-*"))
+
+
+def test_clean_waits_for_a_notebook_by_hand(project):
+    answer(project, "run", "numbers")
+    code = "from helpers.pipeline import Stage\nhere = Stage('last', 'numbers')\nwith here.alone(): print(flush=True), input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=project.root, env=project.environment(), stdin=-1, stdout=-1
+    ) as by_hand:
+        by_hand.stdout.readline()
+        refused = project.run("clean")
+        by_hand.communicate(b"\n")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("workbench: something is at work in")
+    assert "freed" in answer(project, "clean")
 
 
 def test_predict_scores_a_table_to_a_file_or_to_the_terminal(project, packaged, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helpers.cli.running import places
 from helpers.errors import BadInput, nearest
-from helpers.pipeline.lock import lock
+from helpers.pipeline.lock import is_held, lock
 from helpers.pipeline.manifest import folders
 from helpers.pipeline.store import discard, files_in
 
@@ -84,6 +84,10 @@ def clean(everything: bool, dry_run: bool) -> None:
         return
     with lock(here.workspace):
         doomed, runs = [here.workspace / name for name in CACHES], []
+        doomed += here.workspace.glob("verify-*")
+        at_work = [f for p in ("verify-*", "scratch/*/*") for f in here.workspace.glob(p) if is_held(f)]
+        if at_work:
+            raise BadInput(f"something is at work in {at_work[0]}; wait for its end, or stop it")
         if everything:
             runs = folders(here.reports)
             pages = [here.reports / "index.html", *here.reports.glob("compare-*.html")]

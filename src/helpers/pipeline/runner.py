@@ -16,7 +16,7 @@ from helpers.pipeline import manifest as manifests
 from helpers.pipeline import specification
 from helpers.pipeline.executions import Executions
 from helpers.pipeline.graph import Graph
-from helpers.pipeline.lock import lock
+from helpers.pipeline.lock import is_held, lock
 from helpers.pipeline.manifest import stage_of
 from helpers.pipeline.places import Places
 from helpers.pipeline.plan import Decision, Planner, Request
@@ -303,6 +303,9 @@ def _clean(places: Places) -> None:
     """Remove what a killed run left half done; called with the lock held."""
     for path in (places.workspace / "tmp").iterdir():
         if path.name != "hashes.json":
+            discard(path)
+    for path in places.workspace.glob("verify-*"):  # each holds a copy of the originals
+        if not is_held(path):
             discard(path)
     manifests.mark_dead_runs(places.reports)
     os.makedirs(places.workspace / "runs", exist_ok=True)

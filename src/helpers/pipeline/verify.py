@@ -13,6 +13,7 @@ from typing import Any
 from helpers.errors import BadInput
 from helpers.pipeline.fingerprint import first_name
 from helpers.pipeline.graph import Graph
+from helpers.pipeline.lock import alone_in
 from helpers.pipeline.places import Places
 from helpers.pipeline.plan import Request
 from helpers.pipeline.runner import Tell, run
@@ -88,14 +89,17 @@ def _had_budget(stage: Mapping[str, Any]) -> bool:
 
 @contextmanager
 def _clean(places: Places) -> Iterator[Places]:
-    folder = places.workspace / f"verify-{uuid.uuid4().hex[:8]}"
+    folder = places.workspace / f"verify-{uuid.uuid4().hex[:8]}"  # clean removes it, should this be killed
+    workspace = folder / "workspace"
     try:
         with answered(places.workspace):
-            folder.mkdir(parents=True)
+            workspace.mkdir(parents=True)
+        with alone_in(folder, "a verification", f"process {os.getpid()}"):
             originals = places.workspace / "originals"
-            if originals.is_dir():
-                shutil.copytree(originals, folder / "originals")
-        yield Places(places.root, folder, folder / "reports")
+            with answered(places.workspace):
+                if originals.is_dir():
+                    shutil.copytree(originals, workspace / "originals")
+            yield Places(places.root, workspace, folder / "reports")
     finally:
         discard(folder)
 
