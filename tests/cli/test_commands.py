@@ -228,6 +228,17 @@ def test_predict_scores_a_table_to_a_file_or_to_the_terminal(project, packaged, 
     assert pd.read_csv(out)["id"].tolist() == packaged.rows["id"].tolist()
 
 
+@pytest.mark.parametrize("command", [("predict",), ("check", "--checks", "mine.py")])
+def test_no_command_writes_over_the_table_that_it_reads(project, packaged, command):
+    packaged.rows.to_csv(project.root / "new.csv", index=False)
+    before = (project.root / "new.csv").read_bytes()
+    model = ["--model", str(packaged.folder)] if command == ("predict",) else []
+    done = project.run(*command, *model, "new.csv", "-o", str(project.root / "new.csv"))
+    assert done.returncode == 2
+    assert "is the table itself" in done.stderr
+    assert (project.root / "new.csv").read_bytes() == before
+
+
 def test_a_newer_model_is_taken_unless_a_version_is_named(project, packaged, tmp_path):
     import shutil
 

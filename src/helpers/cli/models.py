@@ -25,6 +25,8 @@ def predict(table: Path, out: Path | None, model: str, intervals: bool) -> None:
     from helpers.deploy.forecast import predict_file
     from helpers.report.text import share
 
+    if out is not None and out.resolve() == table.resolve():
+        raise BadInput(f"{out} is the table itself; name another file for the predictions")
     folder_of_it, here, through = bundle_of(model), places(), None
     mine = folder_of_it.resolve().is_relative_to(
         here.workspace.resolve()
