@@ -130,6 +130,23 @@ def test_plan_says_what_would_run_and_why_and_runs_nothing(ran):
     assert sorted(ran.root.rglob("manifest.json")) == before
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_arrows_is_told_all_the_same(project, monkeypatch, encoding):
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    answer(project, "run", "numbers", "--to", "left")
+    assert r"parameter power 1 \u2192 2" in answer(
+        project, "run", "numbers", "--to", "left", "-p", "left.power=2"
+    )
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
+def test_a_typed_value_that_no_parser_takes_is_told_in_one_line(project, value):
+    done = project.run("plan", "numbers", "-p", f"left.power={value}")
+    assert done.returncode == 2
+    assert done.stderr.startswith("workbench: -p left.power must be a whole number")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_run_can_answer_with_its_manifest(ran):
     manifest = document(ran, "run", "numbers", "-p", "left.power=2")
     assert manifest["new"] is False
@@ -204,9 +221,9 @@ def test_what_a_killed_verification_left_is_removed(project, command):
 
 def test_clean_waits_for_a_notebook_by_hand(project):
     answer(project, "run", "numbers")
-    code = "from helpers.pipeline import Stage\nhere = Stage('last', 'numbers')\nwith here.alone(): print(flush=True), input()"
+    code = "from helpers.pipeline import Stage\nhere = Stage('last', 'numbers')\nwith here.alone(): print(), input()"
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=project.root, env=project.environment(), stdin=-1, stdout=-1
+        [sys.executable, "-uc", code], cwd=project.root, env=project.environment(), stdin=-1, stdout=-1
     ) as by_hand:
         by_hand.stdout.readline()
         refused = project.run("clean")

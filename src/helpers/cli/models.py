@@ -50,7 +50,8 @@ def predict(table: Path, out: Path | None, model: str, intervals: bool) -> None:
             level = share(bundle.promise["level"])
             _note(f"{columns} the truth of {level} of rows that come as those of the run did")
         if out is None:
-            sys.stdout.write(file.read_text(encoding="utf-8"))
+            sys.stdout.flush()
+            sys.stdout.buffer.write(file.read_bytes())  # as it would stand in a file
         else:
             print(f"{rows:,} predictions in {out}")
 
