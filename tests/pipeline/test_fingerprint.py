@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -209,6 +210,16 @@ def test_the_hash_of_an_outside_file_follows_its_content(tmp_path):
     assert file_hash("a.csv", tmp_path, cache) == one
     cache.write_text("no json")
     assert file_hash("a.csv", tmp_path, cache) == one
+
+
+def test_other_data_of_the_same_size_and_time_are_seen(tmp_path):
+    file, cache = tmp_path / "a.csv", tmp_path / "cache.json"
+    file.write_text("a\n1\n")
+    one, state = file_hash("a.csv", tmp_path, cache), file.stat()
+    time.sleep(0.05)  # the clock of a file system is coarse
+    file.write_text("a\n2\n")
+    os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert file_hash("a.csv", tmp_path, cache) != one
 
 
 def test_a_folder_counts_with_all_that_is_in_it_and_a_database_is_new_every_time(tmp_path):

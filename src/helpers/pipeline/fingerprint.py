@@ -105,7 +105,7 @@ def versions(foreign: Iterable[str]) -> dict[str, str]:
 def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
     """Return the hash of an outside file, or of what a folder holds; that of a URL is new every time.
 
-    Of a list, each text begins with the name of a file, in double quotes where it holds a space. Size and time of
+    Of a list, each text begins with the name of a file, in double quotes where it holds a space. Size and times of
     a file that was hashed before answer for its content. BadInput when there is none.
     """
     if not value:
@@ -124,7 +124,7 @@ def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
     if path.is_dir():
         return content_hash(path)
     state = path.stat()
-    stamp = [state.st_size, state.st_mtime_ns, state.st_ino]
+    stamp = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
     known = read_json(cache) or {}
     if known.get(str(path), {}).get("stamp") != stamp:
         known[str(path)] = {"stamp": stamp, "hash": content_hash(path)}
