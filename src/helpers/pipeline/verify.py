@@ -30,6 +30,8 @@ def verify(places: Places, graph: Graph, manifest: Mapping[str, Any], jobs: int,
     """
     if manifest["state"] not in ("done", "rejected"):
         raise BadInput(f"run {manifest['run']} is {manifest['state']}; only a finished run can be verified")
+    for stage in manifest["stages"]:
+        graph.stage(stage["name"])
     store = Store(places.workspace)
     store.open()
     with _clean(places) as clean, _pinned(_originals(manifest)):
