@@ -2,8 +2,11 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -65,6 +68,18 @@ def test_runs_are_listed_newest_first_with_their_measures(ran):
     assert "total of numbers 14" in lines[0]
 
 
+def test_the_newest_run_is_the_one_that_began_last_in_whatever_zone(project, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    answer(project, "run", "numbers", "--to", "left")
+    monkeypatch.setenv("TZ", "America/New_York")
+    answer(project, "run", "numbers", "--to", "left", "-p", "left.power=2")
+    began = [run["started"] for run in document(project, "runs")]
+    assert [at[-6:] for at in began] in (["-05:00", "+09:00"], ["-04:00", "+09:00"])
+    page = (project.root / "reports" / "index.html").read_text()
+    assert page.index(f"{began[0][:10]} {began[0][11:16]}") < page.index(f"{began[1][:10]} {began[1][11:16]}")
+    assert "Nothing changed" not in answer(project, "run", "numbers", "--to", "left")
+
+
 def test_runs_says_so_when_there_is_none(project):
     assert "No run yet" in answer(project, "runs")
     assert document(project, "runs") == []
@@ -115,6 +130,23 @@ def test_plan_says_what_would_run_and_why_and_runs_nothing(ran):
     assert sorted(ran.root.rglob("manifest.json")) == before
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_without_arrows_is_told_all_the_same(project, monkeypatch, encoding):
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    answer(project, "run", "numbers", "--to", "left")
+    assert r"parameter power 1 \u2192 2" in answer(
+        project, "run", "numbers", "--to", "left", "-p", "left.power=2"
+    )
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
+def test_a_typed_value_that_no_parser_takes_is_told_in_one_line(project, value):
+    done = project.run("plan", "numbers", "-p", f"left.power={value}")
+    assert done.returncode == 2
+    assert done.stderr.startswith("workbench: -p left.power must be a whole number")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_run_can_answer_with_its_manifest(ran):
     manifest = document(ran, "run", "numbers", "-p", "left.power=2")
     assert manifest["new"] is False
@@ -158,6 +190,49 @@ def test_clean_says_what_it_would_free_and_keeps_models_ledger_and_reports(proje
     assert "Nothing changed" not in answer(project, "run", "numbers")
 
 
+def test_clean_all_takes_runs_away_and_nothing_that_lies_beside_them(project):
+    answer(project, "run", "numbers", "--to", "first")
+    reports = project.root / "reports"
+    (reports / "numbers" / "notes.md").write_text("mine")
+    (reports / "site" / "app").mkdir(parents=True)
+    (reports / "site" / "app" / "manifest.json").write_text('{"version": 1, "name": "of another program"}')
+    answer(project, "runs")
+    answer(project, "run", "numbers", "--to", "left")
+    answer(project, "clean", "--all")
+    left = [p.relative_to(reports).as_posix() for p in reports.rglob("*") if p.is_file()]
+    assert sorted(left) == ["numbers/notes.md", "site/app/manifest.json"]
+    assert answer(project, "runs", "/tmp").startswith("No run yet")
+
+
+@pytest.mark.parametrize("command", [("clean",), ("run", "numbers", "--to", "first")])
+def test_what_a_killed_verification_left_is_removed(project, command):
+    project.change("data/left", code="import time\ntime.sleep(2)\nhere.write('total', 1)")
+    answer(project, "run", "numbers")
+    verification = project.start("verify", "numbers")
+    while not list(project.root.glob("workspace/verify-*/workspace/store")):
+        time.sleep(0.1)
+    assert "something is at work" in project.run("clean").stderr
+    os.killpg(verification.pid, signal.SIGKILL)
+    verification.communicate()
+    assert list(project.root.glob("workspace/verify-*"))
+    answer(project, *command)
+    assert not list(project.root.glob("workspace/verify-*"))
+
+
+def test_clean_waits_for_a_notebook_by_hand(project):
+    answer(project, "run", "numbers")
+    code = "from helpers.pipeline import Stage\nhere = Stage('last', 'numbers')\nwith here.alone(): print(), input()"
+    with subprocess.Popen(
+        [sys.executable, "-uc", code], cwd=project.root, env=project.environment(), stdin=-1, stdout=-1
+    ) as by_hand:
+        by_hand.stdout.readline()
+        refused = project.run("clean")
+        by_hand.communicate(b"\n")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("workbench: something is at work in")
+    assert "freed" in answer(project, "clean")
+
+
 def test_predict_scores_a_table_to_a_file_or_to_the_terminal(project, packaged, tmp_path):
     packaged.rows.drop(columns="left").to_csv(tmp_path / "new.csv", index=False)
     text = answer(project, "predict", f"{tmp_path}/new.csv", "--model", str(packaged.folder))
@@ -168,6 +243,17 @@ def test_predict_scores_a_table_to_a_file_or_to_the_terminal(project, packaged, 
     )
     assert out.read_text() == text
     assert pd.read_csv(out)["id"].tolist() == packaged.rows["id"].tolist()
+
+
+@pytest.mark.parametrize("command", [("predict",), ("check", "--checks", "mine.py")])
+def test_no_command_writes_over_the_table_that_it_reads(project, packaged, command):
+    packaged.rows.to_csv(project.root / "new.csv", index=False)
+    before = (project.root / "new.csv").read_bytes()
+    model = ["--model", str(packaged.folder)] if command == ("predict",) else []
+    done = project.run(*command, *model, "new.csv", "-o", str(project.root / "new.csv"))
+    assert done.returncode == 2
+    assert "is the table itself" in done.stderr
+    assert (project.root / "new.csv").read_bytes() == before
 
 
 def test_a_newer_model_is_taken_unless_a_version_is_named(project, packaged, tmp_path):
@@ -184,6 +270,14 @@ def test_a_newer_model_is_taken_unless_a_version_is_named(project, packaged, tmp
     assert done.returncode == 2
     assert "model_card.md" in done.stderr
     assert "no version 7" in project.run("predict", f"{tmp_path}/new.csv", "--model", "clients/7").stderr
+
+
+def test_a_folder_beside_the_versions_that_is_none_is_passed_over(project, packaged, tmp_path):
+    models = project.root / "workspace" / "models" / "clients"
+    for name in ("1", "2.old"):
+        shutil.copytree(packaged.folder, models / name)
+    packaged.rows.to_csv(tmp_path / "new.csv", index=False)
+    assert "prediction" in answer(project, "predict", f"{tmp_path}/new.csv", "--model", "clients")
 
 
 def test_the_package_is_light_to_import():

@@ -79,6 +79,17 @@ def test_the_model_knows_the_joins_and_a_changed_table_is_ingested_again(taken_i
     assert {r["what"]: r["same"] for r in json.loads(verified.stdout)}["catalog"]
 
 
+def test_a_run_is_verified_from_its_own_originals_though_newer_ones_were_ingested(taken_in):
+    before = taken_in.manifests()[-1]["run"]
+    for name, old, new in (("towns", ",3000\n", ",3001\n"), ("sales", "T001x,1,", "T001x,2,")):
+        table = taken_in.root / f"{name}.csv"
+        table.write_text(table.read_text().replace(old, new))
+    assert taken_in.run("run", "sales", "--to", "ingest").returncode == 0
+    verified = taken_in.run("verify", f"sales/{before}", "--json")
+    assert verified.returncode == 0, verified.stdout
+    assert {r["what"]: r["same"] for r in json.loads(verified.stdout)}["rows"]
+
+
 def test_after_a_clean_the_originals_are_still_listed(taken_in):
     assert taken_in.run("clean").returncode == 0
     rows = json.loads(taken_in.run("data", "--json").stdout)

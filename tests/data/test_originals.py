@@ -113,7 +113,7 @@ def test_a_changed_copy_is_refused(source, kept):
 
 def test_a_repeated_run_reads_the_copy_even_when_the_source_changed_or_is_gone(source, kept, monkeypatch):
     copy(source, kept)
-    monkeypatch.setenv(originals.PINNED, "1")
+    monkeypatch.setenv(originals.PINNED, "{}")
     source.write_bytes(b"id\n9\n")
     assert copy(source, kept)[0].read_bytes() == ROWS
     source.unlink()
@@ -211,7 +211,7 @@ def test_a_database_snapshot_is_kept_like_a_file_and_pinned_like_one(kept, tmp_p
     made = keep(database(frame), kept, tmp_path)
     pd.testing.assert_frame_equal(pd.read_parquet(made.folder / made.names[0]), frame)
     assert made.record["sha256"] == sha256(made.folder / made.names[0])
-    monkeypatch.setenv(originals.PINNED, "1")
+    monkeypatch.setenv(originals.PINNED, "{}")
     changed = database(pd.DataFrame({"a": [3], "s": ["y"]}))
     assert keep(changed, kept, tmp_path) == made
     other = database(pd.DataFrame({"a": [3], "s": ["y"]}), "sqlite:///other.db")
@@ -224,14 +224,14 @@ def test_an_encrypted_original_cannot_be_read_on_the_disk_and_is_what_it_was_wit
     assert read(source, kept, "encrypted")["zip"].tolist() == ["00501", "02134"]
     assert holds(kept, SECRET) == []
     assert [p for p in kept.with_name("temporary").iterdir() if p.suffix != ".parquet"] == []
-    monkeypatch.setenv(originals.PINNED, "1")
+    monkeypatch.setenv(originals.PINNED, "{}")
     source.unlink()
     assert read(source, kept)["zip"].tolist() == ["00501", "02134"]
 
 
 def test_another_key_or_a_changed_byte_is_told_in_one_line(source, kept, key, monkeypatch):
     read(source, kept, "encrypted")
-    monkeypatch.setenv(originals.PINNED, "1")
+    monkeypatch.setenv(originals.PINNED, "{}")
     encrypted = next(kept.rglob(f"*{vault.SUFFIX}"))
     content = bytearray(encrypted.read_bytes())
     content[-1] ^= 1
@@ -283,7 +283,7 @@ def test_an_original_that_is_not_kept_leaves_its_hash_alone(source, kept, monkey
     assert read(source, kept, "none")["zip"].tolist() == ["00501", "02134"]
     assert holds(kept, SECRET) == []
     assert json.loads(next(kept.rglob("origin.json")).read_text())["sha256"] == sha256(source)
-    monkeypatch.setenv(originals.PINNED, "1")
+    monkeypatch.setenv(originals.PINNED, "{}")
     assert len(read(source, kept)) == 2
     source.write_bytes(ROWS + b"3,x\n")
     with pytest.raises(Failed, match="has changed"):

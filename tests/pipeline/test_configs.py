@@ -219,6 +219,20 @@ def test_what_was_inferred_is_noted_as_comments_that_become_true_without_the_sig
     assert read_yaml(file)["train"] == {"folds": 3}
 
 
+def test_a_target_and_what_was_inferred_stand_below_ingest_or_nowhere(root):
+    file, problem = root / "configs" / "open.yaml", {"task": "binary", "measure": "roc_auc", "target": "y"}
+    file.write_text("# no ingest:\ningest:  # mine\n  source: a.csv\n  target: null\ntune:\n  trials: 7\n")
+    write_target(file, "y")
+    note_inferred(file, problem)
+    file.write_text(file.read_text().replace("  # task", "  task").replace("  # measure", "  measure"))
+    assert read_yaml(file)["ingest"] == {"source": "a.csv"} | problem
+    assert read_yaml(file)["tune"] == {"trials": 7}
+    flow = "tune:\n  trials: 7\ningest: {source: a.csv, target: y}\n"
+    file.write_text(flow)
+    note_inferred(file, problem)
+    assert file.read_text() == flow
+
+
 def test_what_the_person_gave_is_not_noted_again(tmp_path):
     file = tmp_path / "run.yaml"
     file.write_text("ingest:\n  source: a.csv\n  task: binary\n")

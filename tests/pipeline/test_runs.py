@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -197,6 +198,14 @@ def test_the_same_content_keeps_its_version_and_another_gets_the_next(project):
     assert sorted(p.name for p in models.iterdir()) == ["1", "2"]
     assert (models / "1" / "model.txt").read_text() == "48"
     assert (models / "2" / "model.txt").read_text() == "54"
+
+
+def test_a_model_that_was_removed_is_packaged_again(project):
+    project.run("run", "numbers")
+    shutil.rmtree(project.root / "workspace" / "models")
+    assert "Nothing changed" not in project.run("run", "numbers").stdout
+    assert (project.root / "workspace" / "models" / "numbers" / "1" / "model.txt").read_text() == "48"
+    assert set(project.states().values()) == {"cached"}
 
 
 def test_the_manifest_tells_hashes_that_anyone_can_compute(project):

@@ -66,3 +66,22 @@ def test_what_is_no_specification_is_refused(tmp_path, content):
     path.write_text(content)
     with pytest.raises(BadInput, match="is no specification"):
         specification.read(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda found: found.update(name="../../x"),
+        lambda found: found.update(packages=5),
+        lambda found: found["stages"].append(5),
+        lambda found: found["stages"][0].update(parameters={"scale": {}}),
+        lambda found: found["stages"][0].update(writes={"numbers": 5}),
+        lambda found: found["stages"][0].update(measures=5),
+    ],
+)
+def test_a_specification_that_was_spoilt_is_refused(file, tmp_path, change):
+    found = json.loads(file.read_text())
+    change(found)
+    (tmp_path / "x.json").write_text(json.dumps(found))
+    with pytest.raises(BadInput, match="is no specification"):
+        specification.read(tmp_path / "x.json")

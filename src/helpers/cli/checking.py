@@ -37,6 +37,8 @@ def check(table: str, suite: str | None, own: Path | None, references: Path | No
         )
     if out is not None and (out.suffix != ".csv" or not out.absolute().parent.is_dir()):
         raise BadInput(f"the findings cannot be written to {out}; name a .csv file in a folder that is there")
+    if out is not None and out.resolve() == Path(table).resolve():
+        raise BadInput(f"{out} is the table itself; name another file for the findings")
     file, problem = _suite_of(suite) if suite else (None, None)
     kept = without_derived(read_suite(file), problem) if file else []
     checks = [*(load(own) if own else []), *kept]

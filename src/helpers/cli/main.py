@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -292,6 +293,9 @@ def lab(
 
 def main() -> None:
     """Run the command line; every error that a person can answer is one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no arrow shows its code
     try:
         code = app(standalone_mode=False)
         if code == 130:  # what typer makes of Ctrl-C

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from functools import partial
 from pathlib import Path
 
 from helpers.cli.running import places
 from helpers.errors import BadInput, nearest
-from helpers.pipeline.lock import lock
+from helpers.pipeline.lock import is_held, lock
+from helpers.pipeline.manifest import folders
 from helpers.pipeline.store import discard, files_in
 
 CACHES = ("store", "runs", "by_hand", "scratch", "tmp")
@@ -23,6 +25,8 @@ def predict(table: Path, out: Path | None, model: str, intervals: bool) -> None:
     from helpers.deploy.forecast import predict_file
     from helpers.report.text import share
 
+    if out is not None and out.resolve() == table.resolve():
+        raise BadInput(f"{out} is the table itself; name another file for the predictions")
     folder_of_it, here, through = bundle_of(model), places(), None
     mine = folder_of_it.resolve().is_relative_to(
         here.workspace.resolve()
@@ -46,7 +50,8 @@ def predict(table: Path, out: Path | None, model: str, intervals: bool) -> None:
             level = share(bundle.promise["level"])
             _note(f"{columns} the truth of {level} of rows that come as those of the run did")
         if out is None:
-            sys.stdout.write(file.read_text(encoding="utf-8"))
+            sys.stdout.flush()
+            sys.stdout.buffer.write(file.read_bytes())  # as it would stand in a file
         else:
             print(f"{rows:,} predictions in {out}")
 
@@ -66,7 +71,7 @@ def bundle_of(model: str) -> Path:
         raise BadInput(
             f"there is no model {name!r}{nearest(name, names)} in {models}; make one: workbench run {name}"
         )
-    versions = sorted((p.name for p in (models / name).glob("[0-9]*")), key=int)
+    versions = sorted((p.name for p in (models / name).glob("[0-9]*") if p.name.isdigit()), key=int)
     if not versions or (version and version not in versions):
         raise BadInput(
             f"model {name} has no version {version or 'yet'}; it has {', '.join(versions) or 'none'}"
@@ -81,14 +86,21 @@ def clean(everything: bool, dry_run: bool) -> None:
         print(f"There is no workspace in {here.workspace}.")
         return
     with lock(here.workspace):
-        doomed = [here.workspace / name for name in CACHES]
+        doomed, runs = [here.workspace / name for name in CACHES], []
+        doomed += here.workspace.glob("verify-*")
+        at_work = [f for p in ("verify-*", "scratch/*/*") for f in here.workspace.glob(p) if is_held(f)]
+        if at_work:
+            raise BadInput(f"something is at work in {at_work[0]}; wait for its end, or stop it")
         if everything:
-            runs = {manifest.parents[1] for manifest in here.reports.glob("*/*/manifest.json")}
+            runs = folders(here.reports)
             pages = [here.reports / "index.html", *here.reports.glob("compare-*.html")]
-            doomed += [*(here.workspace / name for name in KEPT), *sorted(runs), *pages]
+            doomed += [*(here.workspace / name for name in KEPT), *runs, *pages]
         doomed = [p for p in doomed if p.exists()]
         size = sum(f.stat().st_size for p in doomed for f in files_in(p))
         if not dry_run:
             for path in doomed:
                 discard(path)
+            for name in {run.parent for run in runs}:
+                with contextlib.suppress(OSError):  # it holds more than runs
+                    name.rmdir()
     print(f"{size / 1e6:,.1f} MB {'would be freed' if dry_run else 'freed'} in {here.workspace}")

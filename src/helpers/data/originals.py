@@ -23,7 +23,7 @@ from helpers.data.rights import rights_of
 from helpers.data.sources import Place, Source
 from helpers.errors import BadInput, Failed, nearest
 
-PINNED = "WORKBENCH_PINNED"
+PINNED = "WORKBENCH_PINNED"  # source -> the content that it had in the run that is repeated, as JSON
 WAYS = ("plain", "encrypted", "none")
 RECORD, SNAPSHOT = "origin.json", "snapshot.parquet"
 
@@ -61,7 +61,7 @@ def sha256(path: Path) -> str:
 
 def pinned() -> bool:
     """Whether sources must be read as they were kept, since a run is being repeated."""
-    return os.environ.get(PINNED) == "1"
+    return PINNED in os.environ
 
 
 def _kept(source: Source, originals: Path, temporary: Path, how: str) -> Kept:
@@ -217,7 +217,9 @@ def _pinned(source: Source, originals: Path, temporary: Path) -> Kept | None:
     pointer = _pointer(source.key, originals)
     if not pinned() or not pointer.is_file():
         return None
-    place = originals / pointer.read_text().strip()
+    place = originals / json.loads(os.environ[PINNED]).get(source.shown, "unknown")
+    if not place.is_dir():
+        place = originals / pointer.read_text().strip()
     if not _as_wanted(place, "none"):
         return _opened(place, temporary)
     staged = temporary / f".{uuid.uuid4().hex}"

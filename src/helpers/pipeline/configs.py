@@ -75,9 +75,9 @@ def write_new(asked: Asked) -> None:
 
 def write_target(file: Path, target: str | list[str]) -> None:
     """Write a target into a config with `target: null`; one that says so in another form stays as it is."""
-    head, key, rest = file.read_text(encoding="utf-8").partition("ingest:\n")
+    head, rest = _at_ingest(file.read_text(encoding="utf-8"))
     line = re.compile(r"^([ \t]+)target:(?:[ \t]*(?:null|~))?(?=[ \t]*(?:#|$))", re.MULTILINE)
-    text = head + key + line.sub(lambda found: found[1] + _as_yaml("target", target), rest, count=1)
+    text = head + line.sub(lambda found: found[1] + _as_yaml("target", target), rest, count=1)
     if yaml.load(text, PlainLoader) == merged(read_yaml(file), {"ingest": {"target": target}}):
         write_text(file, text)
 
@@ -85,17 +85,23 @@ def write_target(file: Path, target: str | list[str]) -> None:
 def note_inferred(file: Path, problem: Mapping[str, Any]) -> None:
     """Add what ingest inferred of a target to a config, as lines that are comments until the person wants them."""
     text = file.read_text(encoding="utf-8")
-    if INFERRED in text or "ingest:" not in text or problem.get("task") == "none":
+    head, rest = _at_ingest(text)
+    if INFERRED in text or not head or problem.get("task") == "none":
         return
     given = read_yaml(file).get("ingest", {})
     news = {k: problem[k] for k in SHOWN if k not in given and problem.get(k)}
     shown = [f"  # {_as_yaml(k, v)}" for k, v in news.items()]
     if shown:
-        head, key, rest = text.partition("ingest:\n")
         body = re.match(r"(?:[ \t]+.*\n|[ \t]*\n)*", rest)
         end = body.end() if body else 0
         lines = "\n".join([f"  {INFERRED}", *shown]) + "\n"
-        write_text(file, head + key + rest[:end] + lines + rest[end:])
+        write_text(file, head + rest[:end] + lines + rest[end:])
+
+
+def _at_ingest(text: str) -> tuple[str, str]:
+    """Return the text of a config to the line `ingest:`, and what is below it; no head where no line is such."""
+    found = re.search(r"^ingest:[ \t]*(?:#.*)?\n", text, re.MULTILINE)
+    return (text[: found.end()], text[found.end() :]) if found else ("", text)
 
 
 def merged(*values: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

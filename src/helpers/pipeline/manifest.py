@@ -6,7 +6,7 @@ import datetime
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +115,24 @@ def save(manifest: Mapping[str, Any], folder: Path) -> None:
 
 def found(reports: Path, name: str | None = None) -> list[dict[str, Any]]:
     """Return the manifests of all runs (of one name), newest first; unreadable ones are left out."""
-    paths = reports.glob(f"{name or '*'}/*/manifest.json")
-    manifests = [m for m in map(read_json, paths) if isinstance(m, dict) and m.get("version") == VERSION]
-    return sorted(manifests, key=lambda m: (m["started"], m["run"]), reverse=True)
+    manifests = [m for p, m in _read(reports) if not name or p.parent.parent.name == name]
+    return sorted(manifests, key=lambda m: (_began(m), m["run"]), reverse=True)
+
+
+def folders(reports: Path) -> list[Path]:
+    """Return the folders of all runs; what other programs call manifest.json is none of ours."""
+    return [path.parent for path, _ in _read(reports)]
+
+
+def _read(reports: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for path in sorted(reports.glob("*/*/manifest.json")):
+        manifest = read_json(path)
+        if isinstance(manifest, dict) and manifest.get("version") == VERSION and "stages" in manifest:
+            yield path, manifest
+
+
+def _began(manifest: Mapping[str, Any]) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(manifest["started"])  # as text, other zones would be out of order
 
 
 def mark_dead_runs(reports: Path) -> None:

@@ -58,7 +58,7 @@ class Parameter:
             return None if text == "null" and self.type.endswith("None") else text
         try:
             value = yaml.load(text, PlainLoader)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError, RecursionError):
             value = text
         if self.type.startswith("list[str]") and not isinstance(value, list) and text != "null":
             value = [part.strip() for part in text.split(",") if part.strip()]

@@ -16,7 +16,7 @@ from helpers.pipeline import manifest as manifests
 from helpers.pipeline import specification
 from helpers.pipeline.executions import Executions
 from helpers.pipeline.graph import Graph
-from helpers.pipeline.lock import lock
+from helpers.pipeline.lock import is_held, lock
 from helpers.pipeline.manifest import stage_of
 from helpers.pipeline.places import Places
 from helpers.pipeline.plan import Decision, Planner, Request
@@ -289,13 +289,23 @@ def _unchanged(places: Places, planner: Planner, decisions: Mapping[str, Decisio
         same = kept and decision is not None and decision.fingerprint == stage["fingerprint"]
         if not same and not (stage["state"] == "skipped" and decision and decision.action == "skip"):
             return None
-    return latest[0] if set(decisions) == {s["name"] for s in before} else None
+    same = set(decisions) == {s["name"] for s in before} and _published(places, planner.graph, latest[0])
+    return latest[0] if same else None
+
+
+def _published(places: Places, graph: Graph, manifest: Mapping[str, Any]) -> bool:
+    """Whether what the run published is still there: someone may have made room."""
+    made = [(folder, manifest[a]) for a, folder in graph.publish.items() if manifest.get(a)]
+    return all((places.workspace / f / m["name"] / str(m["version"])).is_dir() for f, m in made)
 
 
 def _clean(places: Places) -> None:
     """Remove what a killed run left half done; called with the lock held."""
     for path in (places.workspace / "tmp").iterdir():
         if path.name != "hashes.json":
+            discard(path)
+    for path in places.workspace.glob("verify-*"):  # each holds a copy of the originals
+        if not is_held(path):
             discard(path)
     manifests.mark_dead_runs(places.reports)
     os.makedirs(places.workspace / "runs", exist_ok=True)

@@ -7,6 +7,7 @@ another run has made the same.
 from __future__ import annotations
 
 import importlib.metadata
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,20 @@ def _whole(found: Mapping[str, Any]) -> bool:
     stages = found.get("stages")
     return (
         all(key in found for key in RUN)
+        and re.fullmatch(r"[\w-]+", str(found["name"])) is not None
+        and isinstance(found["packages"], dict)
         and isinstance(stages, list)
-        and all(set(STAGE) <= set(s) for s in stages)
+        and all(isinstance(s, dict) and set(STAGE) <= set(s) and _is_stage(s) for s in stages)
+    )
+
+
+def _is_stage(stage: Mapping[str, Any]) -> bool:
+    parameters, writes, measures = stage["parameters"], stage["writes"], stage["measures"]
+    return (
+        isinstance(parameters, dict)
+        and all(isinstance(p, dict) and {"value", "default"} <= set(p) for p in parameters.values())
+        and isinstance(writes, dict)
+        and all(isinstance(e, dict) and "hash" in e for e in writes.values())
+        and isinstance(measures, list)
+        and all(isinstance(m, dict) and {"name", "of", "value"} <= set(m) for m in measures)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import uuid
@@ -10,7 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from helpers.errors import BadInput
+from helpers.pipeline.fingerprint import first_name
 from helpers.pipeline.graph import Graph
+from helpers.pipeline.lock import alone_in
 from helpers.pipeline.places import Places
 from helpers.pipeline.plan import Request
 from helpers.pipeline.runner import Tell, run
@@ -23,13 +26,15 @@ def verify(places: Places, graph: Graph, manifest: Mapping[str, Any], jobs: int,
     """Return one row an artifact and measure: {"stage", "what", "was", "is", "same"}; None counts as the same
     where pipeline.yaml says that an artifact may differ.
 
-    The originals are taken from the workspace, so a source that has changed since doesn't matter.
+    The originals of that run are taken from the workspace, so a source that has changed since doesn't matter.
     """
     if manifest["state"] not in ("done", "rejected"):
         raise BadInput(f"run {manifest['run']} is {manifest['state']}; only a finished run can be verified")
+    for stage in manifest["stages"]:
+        graph.stage(stage["name"])
     store = Store(places.workspace)
     store.open()
-    with _clean(places) as clean, _pinned():
+    with _clean(places) as clean, _pinned(_originals(manifest)):
         values = {s["name"]: _given(s) for s in manifest["stages"] if s["parameters"]}
         stages = frozenset(s["name"] for s in manifest["stages"] if s["state"] != "skipped")
         given = {a: e for s in manifest["stages"] for a, e in s["writes"].items() if a in graph.rebuild}
@@ -43,6 +48,13 @@ def _copied(entries: Mapping[str, dict], store: Store, clean: Store) -> dict[str
     """Put artifacts of one store into another; return their entries there."""
     clean.open()
     return {a: clean.put(store.get(Entry(**e))).as_dict() for a, e in entries.items()}
+
+
+def _originals(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return the hash of the content that each source had in a run."""
+    table, joins = manifest["provenance"], (manifest["problem"] or {}).get("joins", [])
+    joined = {first_name(one["join"]): one["sha256"] for one in joins}
+    return joined | ({table["source"]: table["sha256"]} if table else {})
 
 
 def _given(stage: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,21 +91,24 @@ def _had_budget(stage: Mapping[str, Any]) -> bool:
 
 @contextmanager
 def _clean(places: Places) -> Iterator[Places]:
-    folder = places.workspace / f"verify-{uuid.uuid4().hex[:8]}"
+    folder = places.workspace / f"verify-{uuid.uuid4().hex[:8]}"  # clean removes it, should this be killed
+    workspace = folder / "workspace"
     try:
         with answered(places.workspace):
-            folder.mkdir(parents=True)
+            workspace.mkdir(parents=True)
+        with alone_in(folder, "a verification", f"process {os.getpid()}"):
             originals = places.workspace / "originals"
-            if originals.is_dir():
-                shutil.copytree(originals, folder / "originals")
-        yield Places(places.root, folder, folder / "reports")
+            with answered(places.workspace):
+                if originals.is_dir():
+                    shutil.copytree(originals, workspace / "originals")
+            yield Places(places.root, workspace, folder / "reports")
     finally:
         discard(folder)
 
 
 @contextmanager
-def _pinned() -> Iterator[None]:
-    os.environ[PINNED] = "1"
+def _pinned(originals: Mapping[str, str]) -> Iterator[None]:
+    os.environ[PINNED] = json.dumps(originals)
     try:
         yield
     finally:

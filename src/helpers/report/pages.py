@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import functools
 import hashlib
 import json
@@ -57,12 +58,16 @@ def run_page(manifest: Mapping[str, Any]) -> str:
 def index_page(manifests: list[dict[str, Any]]) -> str:
     """Return the page that lists all runs, newest first, by name."""
     by_name: dict[str, list[dict[str, Any]]] = {}
-    for manifest in sorted(manifests, key=lambda m: (m["started"], m["run"]), reverse=True):
+    for manifest in sorted(manifests, key=lambda m: (_began(m), m["run"]), reverse=True):
         by_name.setdefault(manifest["name"], []).append(manifest)
     groups = [
         {"name": n, "runs": [{"m": m, "measures": _headlines(m)} for m in ms]} for n, ms in by_name.items()
     ]
     return _page("index.html", groups=groups, title="Runs")
+
+
+def _began(manifest: Mapping[str, Any]) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(manifest["started"])  # as text, other zones would be out of order
 
 
 def compare_page(a: Mapping[str, Any], b: Mapping[str, Any]) -> str:
@@ -108,7 +113,11 @@ def write_index(reports: Path) -> None:
             manifests.append(json.loads(path.read_text(encoding="utf-8")))
         except ValueError:
             continue
-    _write(reports / "index.html", index_page([m for m in manifests if m.get("version") == 1]))
+    _write(reports / "index.html", index_page([m for m in manifests if _is_ours(m)]))
+
+
+def _is_ours(manifest: Any) -> bool:
+    return isinstance(manifest, dict) and manifest.get("version") == 1 and "stages" in manifest
 
 
 def write_comparison(reports: Path, a: Mapping[str, Any], b: Mapping[str, Any]) -> Path:

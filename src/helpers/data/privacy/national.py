@@ -70,4 +70,6 @@ def _counts_up(values: list[str]) -> bool:
 
 @lru_cache
 def _module(name: str) -> ModuleType:
-    return import_module(f"stdnum.{name}")
+    import stdnum  # by name, or its version would not count
+
+    return import_module(f"{stdnum.__name__}.{name}")
