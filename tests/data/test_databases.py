@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import sqlite3
 import time
 import uuid
 from urllib.parse import quote
@@ -245,6 +246,52 @@ def test_a_function_that_would_write_is_refused_and_writes_nothing(server):
         server.run(f"DROP FUNCTION {name}_f")
     assert "\n" not in str(told.value)
     assert values(server.read(name)) == rows
+
+
+END_READING = {
+    "postgresql": "SELECT 1 AS a) AS q; SET default_transaction_read_only = off; COMMIT; DELETE FROM {0}; "
+    "SELECT * FROM (SELECT 1 AS a",
+    "mariadb": "BEGIN NOT ATOMIC SET SESSION TRANSACTION READ WRITE; COMMIT; DELETE FROM {0}; COMMIT; "
+    "SELECT 1 AS a; END",
+}
+
+
+@pytest.mark.parametrize("server", END_READING, indirect=True)
+def test_a_query_that_would_end_the_session_that_only_reads_writes_nothing(server):
+    name, rows = written(server)
+    with pytest.raises(BadInput) as told:
+        server.read(query=END_READING[server.kind].format(name))
+    assert "\n" not in str(told.value)
+    assert values(server.read(name)) == rows
+
+
+@pytest.mark.parametrize("query", ["VACUUM INTO '{}'", "ATTACH '{}' AS other", "PRAGMA journal_mode = wal"])
+def test_a_query_of_sqlite_writes_no_file(tmp_path, query):
+    with sqlite3.connect(tmp_path / "a.db") as connection:
+        connection.execute("CREATE TABLE s AS SELECT 1 AS n")
+    before = (tmp_path / "a.db").read_bytes()
+    with pytest.raises(BadInput, match="must be one SELECT"):
+        read_database(f"sqlite:///{tmp_path}/a.db", query.format(tmp_path / "b.db"))
+    assert [p.name for p in tmp_path.iterdir()] == ["a.db"]
+    assert (tmp_path / "a.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("query", ["COPY s TO '{}'", "EXPORT DATABASE '{}'"])
+def test_a_query_of_duckdb_writes_no_file(tmp_path, query):
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.execute("CREATE TABLE s AS SELECT 1 AS n")
+    with pytest.raises(BadInput, match="must be one SELECT"):
+        read_database(f"duckdb:///{tmp_path}/a.duckdb", query.format(tmp_path / "b"))
+    assert [p.name for p in tmp_path.iterdir()] == ["a.duckdb"]
+
+
+@pytest.mark.parametrize(
+    "query", ["  (SELECT 1 AS a)", "-- one\n/* two */ WITH q AS (SELECT 1 AS a) SELECT a FROM q"]
+)
+def test_a_select_may_begin_with_a_comment_or_a_bracket(server, query):
+    if server.kind == "sqlite" and "(" in query[:4]:
+        pytest.skip("SQLite knows no brackets around a query")
+    assert values(server.read(query=query)) == [[1]]
 
 
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)

@@ -3,6 +3,7 @@
 import base64
 import collections
 import concurrent.futures
+import gzip
 import hashlib
 import io
 import json
@@ -90,6 +91,25 @@ def test_the_same_content_is_kept_once_with_its_first_record(source, kept):
     first = copy(source, kept)
     assert copy(source, kept) == first
     assert len([p for p in kept.iterdir() if p.is_dir()]) == 1
+
+
+@pytest.mark.parametrize("how", ["plain", "encrypted", "none"])
+def test_a_file_that_was_renamed_to_its_right_kind_is_read_as_that(tmp_path, kept, key, how, monkeypatch):
+    wrong, right = tmp_path / "table.csv", tmp_path / "table.csv.gz"
+    wrong.write_bytes(gzip.compress(ROWS))
+    with pytest.raises(BadInput, match="binary"):
+        read(wrong, kept, how)
+    wrong.rename(right)
+    assert len(read(right, kept, how)) == len(read(right, kept, how)) > 0
+    monkeypatch.setenv(originals.PINNED, "1")
+    assert len(read(right, kept, how)) > 0
+
+
+@pytest.mark.parametrize("how", ["encrypted", "none"])
+def test_no_plain_copy_stays_of_a_file_that_was_renamed(source, kept, key, how):
+    copy(source, kept)
+    copy(source.rename(source.with_suffix(".txt")), kept, how)
+    assert not holds(kept, SECRET)
 
 
 def test_a_changed_source_is_a_new_original_and_the_old_one_stays(source, kept):

@@ -2,6 +2,7 @@
 
 workspace/originals/<sha256>/origin.json    what it is, where it came from and when
 workspace/originals/<sha256>/<file> …       the files as they were, or <file>.encrypted
+workspace/originals/<sha256>.csv.gz/…       the same content, once more as a file of another kind
 workspace/originals/<hash>.source           which content a source had last
 """
 
@@ -67,13 +68,14 @@ def pinned() -> bool:
 def _kept(source: Source, originals: Path, temporary: Path, how: str) -> Kept:
     known = _known(source, originals, how)
     if known is not None:
+        _remove_plain(known, how)
         _point(source.key, known.name, originals)
         return _opened(known, temporary)
     staged = (originals if how == "plain" else temporary) / f".{uuid.uuid4().hex}"
     try:
         files = _copied(source, staged)
         digest = _digest(files)
-        place = originals / digest
+        place = _place(originals, files)
         if _as_wanted(place, how):
             if how != "none":  # there, what was just read is all there is
                 shutil.rmtree(staged)
@@ -83,7 +85,8 @@ def _kept(source: Source, originals: Path, temporary: Path, how: str) -> Kept:
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    _point(source.key, digest, originals)
+    _remove_plain(place, how)
+    _point(source.key, place.name, originals)
     if how == "plain":
         return _opened(place, temporary)
     record = json.loads((place / RECORD).read_text(encoding="utf-8"))
@@ -99,8 +102,30 @@ def _known(source: Source, originals: Path, how: str) -> Path | None:
     if how == "none" or not source.files or any(f.path is None for f in source.files):
         return None
     files = [{"name": _safe(f.name), "sha256": sha256(f.path)} for f in source.files if f.path]
-    place = originals / _digest(files)
+    place = _place(originals, files)
     return place if _as_wanted(place, how) else None
+
+
+def _place(originals: Path, files: Sequence[dict[str, Any]]) -> Path:
+    """Return the folder of a content; another one where it was kept as a file of another kind, by its suffixes.
+
+    Its name tells the reader: a table.csv that was renamed to table.csv.gz must be read as that.
+    """
+    place = originals / _digest(files)
+    if len(files) > 1 or not (place / RECORD).is_file():
+        return place
+    record = json.loads((place / RECORD).read_text(encoding="utf-8"))
+    before = record["files"][0]["name"] if "files" in record else record["file"]
+    suffixes = "".join(Path(files[0]["name"]).suffixes).lower()
+    known = "".join(Path(before).suffixes).lower()
+    return place if suffixes == known else place.with_name(f"{place.name}{suffixes}")
+
+
+def _remove_plain(place: Path, how: str) -> None:
+    """Remove plain copies of a content, as files of whatever kind, where none shall be kept plain."""
+    for record in place.parent.glob(f"{place.name.partition('.')[0]}*/{RECORD}") if how != "plain" else ():
+        if _as_wanted(record.parent, "plain"):
+            shutil.rmtree(record.parent)
 
 
 def _as_wanted(place: Path, how: str) -> bool:
@@ -220,10 +245,12 @@ def _pinned(source: Source, originals: Path, temporary: Path) -> Kept | None:
     place = originals / json.loads(os.environ[PINNED]).get(source.shown, "unknown")
     if not place.is_dir():
         place = originals / pointer.read_text().strip()
+    if not place.is_dir():
+        return None
     if not _as_wanted(place, "none"):
         return _opened(place, temporary)
     staged = temporary / f".{uuid.uuid4().hex}"
-    if _digest(_copied(source, staged)) != place.name:
+    if _digest(_copied(source, staged)) != place.name.partition(".")[0]:
         raise Failed(
             f"{source.shown} has changed since it was read, and ingest.keep_original kept no copy of it"
         )

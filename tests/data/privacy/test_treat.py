@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from helpers.data.privacy.actions import chosen
 from helpers.data.privacy.detect import find
+from helpers.data.privacy.known import Known
 from helpers.data.privacy.treat import planned
 from helpers.data.wrangle import fitted, with_treated
 from helpers.errors import BadInput
@@ -194,3 +195,10 @@ def test_free_text_without_anything_personal_stays(text):
 
 def test_nothing_of_the_covered_text_is_a_span_again():
     assert not re.search(r"\[\[", covered("Mr. Mr. Jane Doe Jane Doe 12345678 [mail]"))
+
+
+def test_whole_numbers_beside_missing_ones_are_found_again_in_texts():
+    known = Known()
+    known.add(pd.Series([123456.0, None]).dropna().unique())
+    assert known.covered("ref 123456 has paid") == "ref [removed] has paid"
+    assert known.standing(pd.DataFrame({"other": [123456.0, None]})) == {"other": 1}

@@ -25,7 +25,7 @@ class Known:
     def add(self, values: Iterable[object], names: bool = False) -> None:
         """Add values; of names, each word of three letters or more too."""
         for value in values:
-            parts = [p for p in (w.strip(_AROUND) for w in str(value).lower().split()) if p]
+            parts = [p for p in (w.strip(_AROUND) for w in _written(value).lower().split()) if p]
             phrase = " ".join(parts)
             if len(phrase) >= SHORTEST and phrase not in MISSING and len(parts) <= LONGEST:
                 self.phrases.add(phrase)
@@ -58,7 +58,7 @@ class Known:
         """Return the columns of a frame in which known values stand, with how many of their values."""
         found = {}
         for name in frame.columns if self.words else ():
-            texts = [str(v) for v in pd.unique(frame[name].dropna())]
+            texts = [_written(v) for v in pd.unique(frame[name].dropna())]
             count = sum(self.covered(text) != text for text in texts)
             if count:
                 found[str(name)] = count
@@ -69,6 +69,11 @@ class Known:
             if " ".join(plain[at : at + count]) in self.phrases:
                 return count
         return 0
+
+
+def _written(value: object) -> str:
+    """Return a value as people write it: a column of whole numbers with missing ones holds floats."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _kind(value: str) -> str:

@@ -26,8 +26,11 @@ def read(address: Address) -> pa.RecordBatchReader:
             raise BadInput(f"{path} is no DuckDB file; other files are named by their path alone")
     connection = duckdb.connect(path, read_only=True)
     query = address.query or _whole(connection, address.table or "")
-    if len(connection.extract_statements(query)) != 1:
+    statements = connection.extract_statements(query)
+    if len(statements) != 1:
         raise BadInput(f"{address.shown}: the query holds several statements; it must be one SELECT")
+    if statements[0].type in (duckdb.StatementType.COPY, duckdb.StatementType.EXPORT):
+        raise BadInput(f"{address.shown}: the query writes files; it must be one SELECT")
     relation = connection.sql(query)
     if relation is None:
         raise BadInput(f"{address.shown}: the query gives no table; it must be one SELECT")

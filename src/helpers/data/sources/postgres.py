@@ -79,8 +79,8 @@ def _whole(connection: Any, table: str) -> str:
 
 
 def _described(connection: Any, query: str) -> Sequence[Any]:
-    """Return name, type and precision of the columns of a query, which must be one SELECT."""
-    return connection.execute(f"SELECT * FROM ({query}\n) AS q LIMIT 0").description
+    """Return name, type and precision of the columns of a query, which must be one SELECT: no more is prepared."""
+    return connection.execute(f"SELECT * FROM ({query}\n) AS q LIMIT 0", prepare=True).description
 
 
 def _type(column: Any) -> pa.DataType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,15 +16,20 @@ from helpers.errors import BadInput, nearest
 
 DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
 READ_ONLY = {"sqlite": "PRAGMA query_only = ON", "mysql": "SET SESSION TRANSACTION READ ONLY"}
+COMMENT = r"--[^\n]*(?:\n|\Z)|/\*(?!M?!).*?\*/"  # what MySQL runs in /*! */ is none
+SELECT = re.compile(rf"(?is)(?:\s|\(|{COMMENT})*(?:SELECT|WITH|VALUES|TABLE)\b")
 
 
 def read(address: Address) -> pa.RecordBatchReader:
     """Return a table in order of its primary key, or the result of a query as it is written.
 
-    The rows are fetched some at a time. A query cannot write where the database knows sessions that only read.
+    The rows are fetched some at a time. A query cannot write where the database knows sessions that only read;
+    these a procedure or a setting could end, so a query must be a SELECT.
     """
     import sqlalchemy as sa
 
+    if address.query and not SELECT.match(address.query):
+        raise BadInput(f"{address.shown}: the query gives no table; it must be one SELECT")
     engine = _engine(address)
     with engine.connect() as connection:  # what is wrong shows here, and not in the midst of the rows
         statement = address.query or _table(connection, address.table or "")
