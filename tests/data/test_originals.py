@@ -101,7 +101,7 @@ def test_a_file_that_was_renamed_to_its_right_kind_is_read_as_that(tmp_path, kep
         read(wrong, kept, how)
     wrong.rename(right)
     assert len(read(right, kept, how)) == len(read(right, kept, how)) > 0
-    monkeypatch.setenv(originals.PINNED, "1")
+    monkeypatch.setenv(originals.PINNED, "{}")
     assert len(read(right, kept, how)) > 0
 
 

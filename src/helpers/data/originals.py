@@ -242,19 +242,19 @@ def _pinned(source: Source, originals: Path, temporary: Path) -> Kept | None:
     pointer = _pointer(source.key, originals)
     if not pinned() or not pointer.is_file():
         return None
-    place = originals / json.loads(os.environ[PINNED]).get(source.shown, "unknown")
-    if not place.is_dir():
-        place = originals / pointer.read_text().strip()
-    if not place.is_dir():
-        return None
-    if not _as_wanted(place, "none"):
+    place = originals / pointer.read_text().strip()
+    content = json.loads(os.environ[PINNED]).get(source.shown)
+    if content and content != place.name.partition(".")[0] and (originals / content).is_dir():
+        place = originals / content
+    if place.is_dir() and not _as_wanted(place, "none"):
         return _opened(place, temporary)
     staged = temporary / f".{uuid.uuid4().hex}"
-    if _digest(_copied(source, staged)) != place.name.partition(".")[0]:
-        raise Failed(
-            f"{source.shown} has changed since it was read, and ingest.keep_original kept no copy of it"
-        )
-    record = json.loads((place / RECORD).read_text(encoding="utf-8"))
+    files = _copied(source, staged)
+    if _digest(files) != place.name.partition(".")[0]:
+        raise Failed(f"{source.shown} has changed since it was read, and no copy of it was kept")
+    record = _record(source, files, place.name, "none")
+    if place.is_dir():
+        record = json.loads((place / RECORD).read_text(encoding="utf-8"))
     return Kept(staged, [f["name"] for f in record["files"]], record)
 
 
