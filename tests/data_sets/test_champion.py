@@ -11,19 +11,37 @@ FEW = ["train.folds=3", "tune.trials=3", "tune.folds=3", "train.curves=false", "
 
 def asked(family, *more):
     given = [f"train.families=[{family}]", *FEW, *more]
-    return ["run", "rows.csv", "--target", "y", "--json", *(word for one in given for word in ("-p", one))]
+    return [
+        "run",
+        "rows.parquet",
+        "--target",
+        "y",
+        "--json",
+        *(word for one in given for word in ("-p", one)),
+    ]
 
 
 @pytest.fixture(scope="module")
 def first(clone):
-    """A run whose model knows the law of the rows: a straight line in six columns."""
+    """A run whose model knows the law of the rows: a straight line in six columns; of a seventh some are infinite."""
     draw = np.random.default_rng(0)
     x = draw.normal(size=(1500, 6)).round(3)
     y = (x @ [3, 2, 1, -1, -2, -3] + draw.normal(0, 0.3, 1500)).round(3)
-    pd.DataFrame(x, columns=list("abcdef")).assign(y=y).to_csv(clone.root / "rows.csv", index=False)
+    beyond = np.where(
+        np.arange(1500) % 13, draw.normal(size=1500), draw.choice([np.inf, -np.inf, 1e300], 1500)
+    )
+    frame = pd.DataFrame(x, columns=list("abcdef")).assign(g=beyond, y=y)
+    frame.to_parquet(clone.root / "rows.parquet")
     done = clone.run(*asked("ridge"))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def test_numbers_that_are_infinite_are_found_and_a_run_with_them_ends_well(clone, first):
+    assert first["acceptance"]["accepted"]
+    [findings] = (clone.root / "reports" / "rows" / first["run"]).rglob("findings.csv")
+    found = pd.read_csv(findings, dtype=str)
+    assert set(found.loc[found["check"] == "g finite", "value"]) == {"inf", "-inf"}
 
 
 def versions(clone):

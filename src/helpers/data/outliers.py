@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from helpers.recipe.columns import from_frame, to_frame
 from helpers.recipe.steps.isolation import isolation_forest, scores
 
 UNUSUAL = 0.6  # the score from which Liu et al. call a row a likely anomaly
@@ -42,13 +43,14 @@ def isolated(rows: pd.DataFrame, most: int = 20_000, seed: int = 0) -> pd.DataFr
     """Return the rows with their score in an isolation forest, highest first, and where each is farthest out.
 
     The third method: it finds rows whose numbers are usual each and unusual together. Of longer tables a sample of
-    `most` rows is scored.
+    `most` rows is scored. What is infinite counts as missing.
     """
-    numbers = rows.select_dtypes("number").astype("float64")
+    numbers = rows.select_dtypes("number")
     numbers = numbers.sample(most, random_state=seed).sort_index() if len(numbers) > most else numbers
     if not numbers.shape[1]:
         return pd.DataFrame({"score": [], "farthest out in": []})
-    columns = {str(name): values.to_numpy() for name, values in numbers.items()}
+    columns = from_frame(numbers)
+    numbers = to_frame(columns, numbers.index)
     spread = numbers.std().where(lambda s: s > 0)
     apart = ((numbers - numbers.median()).abs() / spread).fillna(-1.0).to_numpy()
     found = {

@@ -15,6 +15,7 @@ from helpers.recipe import FittedRecipe
 
 LIMITS = {"binary": 1e-5, "multiclass": 1e-5, "multilabel": 1e-5, "regression": 1e-4}
 SINGLE_ROWS, SINGLE_CELLS, FEWEST_ROWS = 20, 20_000, 3  # scored alone; of very wide tables fewer rows
+INFINITE = (float("inf"), float("-inf"))
 UNDER_BUDGET = 1000  # rows that are compared at most when time is short
 
 
@@ -89,8 +90,8 @@ def _alone(bundle: Bundle, columns: dict[str, list], got: np.ndarray, names: lis
 
 
 def _plain(value: Any) -> Any:
-    if value is None or value is pd.NaT or value is pd.NA or value != value:
-        return None
+    if value is None or value is pd.NaT or value is pd.NA or value != value or value in INFINITE:
+        return None  # JSON has no infinity, and models take it for missing
     if isinstance(value, pd.Timestamp):
         return value.isoformat()
     return value.item() if isinstance(value, np.generic) else value

@@ -2,7 +2,7 @@
 
 A table is a mapping of column name to array, all of one length:
 
-    number    float64, NaN where missing       (integer, float; boolean as 0 and 1)
+    number    float64, NaN where missing       (integer, float; boolean as 0 and 1); what is infinite counts as missing
     category  object of str, None where missing (category, text, structured); "" counts as missing
     date      datetime64[us] in UTC, NaT where missing
 """
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Columns = dict[str, np.ndarray]
 NOTHING: Any = None
 DATE = np.dtype("datetime64[us]")
+LARGEST = float(np.finfo(np.float32).max)  # models that compute in single precision end at anything beyond
 MISSING = {"", "na", "n/a", "nan", "null", "none", "nat"}
 PLACEHOLDERS = ("?", "-", "--", ".", "n/a", "na", "#n/a", "null", "nan", "tbd")  # that people write for it
 GAPS = {*MISSING, *PLACEHOLDERS}
@@ -46,9 +47,9 @@ def from_frame(frame: pd.DataFrame) -> Columns:
 
     def canonical(values: pd.Series) -> np.ndarray:
         if values.dtype == np.float64:  # as nearly all are, of very many
-            return values.to_numpy(copy=True)
+            return _finite(values.to_numpy(copy=True))
         if pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
-            return values.to_numpy(np.float64, na_value=np.nan, copy=True)
+            return _finite(values.to_numpy(np.float64, na_value=np.nan, copy=True))
         if isinstance(values.dtype, pd.DatetimeTZDtype):
             values = values.dt.tz_convert("UTC").dt.tz_localize(None)
         if pd.api.types.is_datetime64_dtype(values):
@@ -155,9 +156,12 @@ def _numbers(values: Sequence[Any], name: str) -> np.ndarray:
         numbers = np.array(values, np.float64)
     else:
         numbers = np.array([_number(v, name, row) for row, v in enumerate(values)], np.float64)
-    if np.isinf(numbers).any():
-        row = int(np.flatnonzero(np.isinf(numbers))[0])
-        raise BadInput(f"column {name!r}, row {row}: infinity is no number to predict from; leave it empty")
+    return _finite(numbers)
+
+
+def _finite(numbers: np.ndarray) -> np.ndarray:
+    """Return numbers (n,), in place, with missing for infinity and for what single precision takes for it."""
+    numbers[np.abs(numbers) > LARGEST] = np.nan
     return numbers
 
 

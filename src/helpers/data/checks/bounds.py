@@ -30,6 +30,7 @@ def plausible(values: np.ndarray, whole: bool = False) -> tuple[float | None, fl
     x = np.sort(values)
     low, high = _above(-x[::-1]), _above(x)
     step = 1.0 if whole else 10.0 ** (math.floor(math.log10(np.ptp(x))) - 2)
+    low, high = (None if end is None or np.isinf(end) else end for end in (low, high))
     return (
         None if low is None else round(-math.ceil(low / step) * step, 12) + 0.0,
         None if high is None else round(math.ceil(high / step) * step, 12) + 0.0,
