@@ -276,6 +276,28 @@ def test_a_query_of_sqlite_writes_no_file(tmp_path, query):
     assert (tmp_path / "a.db").read_bytes() == before
 
 
+@pytest.mark.parametrize("server", ["mariadb"], indirect=True)
+@pytest.mark.parametrize(
+    "file",
+    ["INTO OUTFILE '{}'", "into /* a */ dumpfile '{}'", "/*!50000INTO*/ # b\n/*M!100000OUTFILE*/ '{}'"],
+)
+def test_a_query_of_mariadb_writes_no_file(server, file):
+    with pytest.raises(BadInput, match="would write a file on the server") as told:
+        server.read(query="SELECT 1 AS a " + file.format(f"/tmp/{uuid.uuid4().hex}"))
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("server", ["mariadb"], indirect=True)
+def test_a_query_that_fails_leaves_no_session_with_a_lock_behind(server):
+    name, _ = written(server)
+    with pytest.raises(BadInput) as told:  # which holds what is alive in the frames
+        server.read(query=f"SELECT (SELECT whole FROM {name}) AS several")
+    with server.engine.connect() as connection:
+        connection.execute(sa.text("SET lock_wait_timeout = 1"))
+        connection.execute(sa.text(f"DROP TABLE {name}"))
+    assert "more than 1 row" in str(told.value)
+
+
 @pytest.mark.parametrize("query", ["COPY s TO '{}'", "EXPORT DATABASE '{}'"])
 def test_a_query_of_duckdb_writes_no_file(tmp_path, query):
     with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:

@@ -2,16 +2,22 @@
 
 import datetime
 import decimal
+import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpers.data.ingest import kinds_table
-from helpers.data.kinds import kind_of, typed
+from helpers.data.kinds import kind_of, typed, typed_table
+from helpers.data.sources.files import read_one
+from helpers.data.table import written
 from helpers.errors import BadInput
+from helpers.recipe.columns import coerce, from_frame
 
 calm = settings(max_examples=200, deadline=None)
 
@@ -72,6 +78,8 @@ def test_a_kind_is_told_from_all_values(texts, kind, values):
         (["2020-02-29", "1999-12-31"], ["2020-02-29", "1999-12-31"]),
         (["2020-02-29 12:30", "2020-02-29T12:30:15.25"], ["2020-02-29T12:30", "2020-02-29T12:30:15.250"]),
         (["2020-02-29T12:30Z", "2020-02-29 12:30+02:00"], ["2020-02-29T12:30", "2020-02-29T10:30"]),
+        (["2020-02-29 12:30+02:00", "2020-02-29 12:30"], ["2020-02-29T10:30", "2020-02-29T12:30"]),
+        (["2020-02-29T12:30-0500", "2020-02-29"], ["2020-02-29T17:30", "2020-02-29"]),
         (["2020-02-29", None, "NA"], ["2020-02-29", None, None]),
     ],
 )
@@ -235,6 +243,29 @@ def test_columns_that_have_a_type_already_keep_its_kind(values, kind):
     rows, kinds = typed(pd.DataFrame({"x": values}))
     assert kinds["x"] == kind
     assert rows["x"].isna().tolist() == values.isna().tolist()
+
+
+@pytest.mark.parametrize("dtype", ["uint64", "UInt64"])
+def test_whole_numbers_beyond_64_bits_with_a_sign_stay_what_they_are(dtype):
+    numbers = [2**64 - 1, 1, 2**63 + 1] + [None] * (dtype == "UInt64")
+    rows, kinds = typed(pd.DataFrame({"x": pd.Series(numbers, dtype=dtype)}))
+    assert kinds["x"] == "category"
+    assert [v and int(v) for v in rows["x"]] == numbers
+
+
+def test_lists_and_dictionaries_of_a_table_are_the_json_that_a_request_gives(tmp_path):
+    values = [{"a": 1, "b": ["é"]}, {"a": None, "b": []}, None, {"a": 2, "b": None}]
+    lists = [[1, None], [], None, [2**53 + 1]]
+    (tmp_path / "made").mkdir()
+    pq.write_table(pa.table({"s": values, "l": lists}), tmp_path / "t.parquet")
+    table, _ = typed_table(written(read_one(tmp_path / "t.parquet"), tmp_path / "made"))
+    kinds = [{"name": "s", "kind": "structured"}, {"name": "l", "kind": "structured"}]
+    asked = coerce({"s": values, "l": lists}, kinds)
+    learnt = from_frame(table.frame())
+    assert learnt["s"].tolist() == asked["s"].tolist()
+    assert learnt["l"].tolist() == asked["l"].tolist()
+    assert [v and json.loads(v) for v in learnt["s"]] == values
+    assert [v and json.loads(v) for v in learnt["l"]] == lists
 
 
 def test_kinds_that_are_given_win_and_impossible_ones_name_the_column():

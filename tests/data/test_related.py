@@ -5,12 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from scipy.stats import binom
 
-from helpers.data import suggest
+from helpers.data import gain, suggest
+from helpers.data.beside import Beside
+from helpers.data.joins import read_join
 from helpers.data.kinds import typed
 from helpers.data.related import Finder, evidence
+from helpers.errors import BadInput
 from helpers.problem import Problem
 
 DATA = Path(__file__).parents[2] / "data"
@@ -189,3 +193,56 @@ def test_what_is_joined_already_is_left_out_and_no_other_way_takes_its_names(tmp
         made = {f"{one.candidate.prefix}lat" for one in found}
         assert len(made) == ways
         assert not made & set(types)
+
+
+def worth(rows, task="binary", measure="roc_auc", **more):
+    """What a table by the column k is worth to predict y."""
+    draw = np.random.default_rng(1)
+    there = pa.table({"k": np.arange(20), "v": draw.normal(size=20)})
+    beside = [Beside(read_join("other.csv on k"), there, {"k": "integer", "v": "float"})]
+    classes = sorted(rows["y"].unique()) if task != "regression" else []
+    problem = Problem("made", "y", task, measure, classes, classes[-1] if task == "binary" else None, **more)
+    return gain.gains(rows, problem, beside)
+
+
+def two_hundred(**columns):
+    draw = np.random.default_rng(0)
+    made = {"k": draw.integers(0, 20, 200), "x": draw.normal(size=200), "y": draw.choice(["0", "1"], 200)}
+    return pd.DataFrame(made | columns)
+
+
+def test_folds_in_which_a_join_is_judged_tear_no_moment_and_no_group():
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(200) // 30, "D")
+    rows = two_hundred(t=days, g=np.arange(200) % 150)
+    for group in (None, "g"):
+        problem = Problem("made", "y", "binary", "roc_auc", ["0", "1"], "1", time="t", group=group)
+        parts = gain._parts(rows, problem, 5, 0)
+        assert len(parts) > 1
+        for learn, judge in parts:
+            assert rows["t"].iloc[learn].max() < rows["t"].iloc[judge].min()
+            assert not group or not set(rows["g"].iloc[learn]) & set(rows["g"].iloc[judge])
+
+
+@pytest.mark.parametrize(
+    ("columns", "more"),
+    [
+        ({"g": np.arange(200) % 3}, {"group": "g"}),
+        ({"y": ["1"] * 3 + ["0"] * 197}, {}),
+        ({"y": ["a", "b"] * 99 + ["c", "d"]}, {"task": "multiclass", "measure": "neg_log_loss"}),
+        (
+            {"y": np.arange(200.0) % 17},
+            {"task": "regression", "measure": "neg_mean_pinball_loss", "quantile": 0.9},
+        ),
+    ],
+    ids=["three groups", "three rows of a class", "one row of a class", "quantile"],
+)
+def test_a_join_is_judged_where_groups_or_rows_of_a_class_are_fewer_than_folds(columns, more):
+    [(better, deviation)] = worth(two_hundred(**columns), **more)
+    assert math.isfinite(better)
+    assert math.isfinite(deviation)
+
+
+def test_what_a_join_is_worth_is_refused_in_one_line_where_no_folds_can_tell():
+    with pytest.raises(BadInput, match=r"needs 2 folds at least in which roc_auc") as told:
+        worth(two_hundred(y=["1"] + ["0"] * 199))
+    assert "\n" not in str(told.value)

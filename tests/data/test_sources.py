@@ -457,6 +457,26 @@ def test_a_folder_or_a_glob_that_is_no_table_is_told_with_the_file_that_differs(
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize("line", ["sep=;\r\n", '"sep=;"\n'])
+def test_a_line_that_tells_excel_the_separator_is_not_taken_for_the_header(file, line):
+    with pytest.raises(BadInput, match="delete that line") as told:
+        read_file(file("a.csv", f"\ufeff{line}a;b\nx;1\n"))
+    assert "\n" not in str(told.value)
+    assert values(read_file(file("b.csv", "sep=;b\nx;1\n"))) == [["x", "1"]]
+
+
+@pytest.mark.parametrize("write", [pq.write_table, feather.write_feather])
+def test_durations_come_as_seconds(tmp_path, write):
+    lengths = [datetime.timedelta(days=1), None, datetime.timedelta(microseconds=-1_500_000)]
+    for unit in ("s", "ms", "us", "ns"):
+        whole = [v and v.total_seconds() * {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}[unit] for v in lengths]
+        column = pa.array([None if v is None else int(v) for v in whole]).cast(pa.duration(unit))
+        path = tmp_path / ("t.parquet" if write is pq.write_table else "t.feather")
+        write(pa.table({"d": column}), path)
+        expected = [86400.0, None, -1.0 if unit == "s" else -1.5]
+        assert values(read_file(path)) == [[v] for v in expected]
+
+
 def test_a_quote_that_is_never_closed_is_named_by_its_line(file):
     assert "line 3" in refused(file("a.csv", 'a,b\n1,2\n3,"4\n5,6\n'), "never closed")
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.metrics import get_scorer, roc_auc_score
+from sklearn.metrics import get_scorer, make_scorer, mean_pinball_loss, roc_auc_score
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit
 from sklearn.multiclass import OneVsRestClassifier
 from threadpoolctl import threadpool_limits
 
 from helpers.data.beside import Beside
 from helpers.data.enrich import enriched_frame
-from helpers.errors import within
+from helpers.errors import BadInput, within
 from helpers.labels import held
 from helpers.problem import Problem
+
+Fold = tuple[np.ndarray, np.ndarray]
 
 LEVELS = 255  # the most frequent levels of a category are told apart
 
@@ -32,8 +36,8 @@ def gains(
 ) -> list[tuple[float, float]]:
     """Return for each join how much better it makes the measure: mean and standard deviation over the folds.
 
-    Folds are the same with and without; by time, later rows judge what was learnt on earlier ones. NaN without a
-    target.
+    Folds are the same with and without; by time, later rows judge what was learnt on earlier ones. Those in which the
+    measure cannot be told are left out; BadInput where less than two are left. NaN without a target.
     """
     within("related.folds", folds, 2)
     within("related.most_rows", most_rows, 10)
@@ -41,46 +45,99 @@ def gains(
         return [(np.nan, np.nan)] * len(others)
     some = rows.sample(min(most_rows, len(rows)), random_state=seed)
     some = some.sort_values(problem.time) if problem.time else some.sort_index()
-    parts = list(_parts(some, problem, folds, seed))
+    parts = _parts(some, problem, folds, seed)
     features, y = problem.split(some)
     without = _scores(features, y, problem, parts, seed)
+    if np.isfinite(without).sum() < 2:
+        raise BadInput(
+            f"what a join is worth needs 2 folds at least in which {problem.measure} can be told; {len(some):,} rows "
+            f"have {np.isfinite(without).sum()}; set a larger related.most_rows, or leave related.tables out"
+        )
     found = []
     for one in others:
         more = enriched_frame(some, [one]).drop(columns=[c for c in some if c not in features])
         better = _scores(more, y, problem, parts, seed) - without
+        better = better[np.isfinite(better)]
         found.append((float(better.mean()), float(better.std(ddof=1))))
     return found
 
 
-def _parts(rows: pd.DataFrame, problem: Problem, folds: int, seed: int) -> Any:
+def _parts(rows: pd.DataFrame, problem: Problem, folds: int, seed: int) -> list[Fold]:
+    """Return the folds as models are compared on: fewer where groups or classes are few, none that teach one class."""
+    y = pd.factorize(rows[problem.target].astype(str))[0]
+    if len(rows) < 2 * folds:
+        return []
     if problem.time:
-        return TimeSeriesSplit(folds).split(rows)
-    if problem.group:
-        return GroupKFold(folds).split(rows, groups=rows[problem.group].astype(str))
+        parts = _by_time(rows, problem, folds)
+    elif problem.group:
+        groups = rows[problem.group].astype(str)
+        most = min(folds, groups.nunique())
+        parts = list(GroupKFold(most).split(rows, groups=groups)) if most > 1 else []
+    else:
+        parts = _dealt(rows, problem, folds, seed)
+    return [(learn, judge) for learn, judge in parts if not problem.is_classification or np.ptp(y[learn])]
+
+
+def _by_time(rows: pd.DataFrame, problem: Problem, folds: int) -> list[Fold]:
+    """Return folds that learn from earlier rows: no moment is torn apart, and no group that teaches is judged."""
+    moment = rows[problem.time].rank(method="dense", na_option="top").to_numpy()
+    order, parts = np.argsort(moment, kind="stable"), []
+    for earlier, later in TimeSeriesSplit(folds).split(order):
+        learn, judge = order[earlier], order[later]
+        learn = learn[moment[learn] < moment[judge[0]]]
+        if problem.group:
+            groups = rows[problem.group]
+            judge = judge[~groups.iloc[judge].isin(groups.iloc[learn].dropna()).to_numpy(bool)]
+        if len(learn) and len(judge):
+            parts.append((learn, judge))
+    return parts
+
+
+def _dealt(rows: pd.DataFrame, problem: Problem, folds: int, seed: int) -> list[Fold]:
     if problem.is_classification:
-        groups = problem.strata(rows[problem.target].astype(str).to_numpy(object))
-        return StratifiedKFold(folds, shuffle=True, random_state=seed).split(rows, groups)
-    return KFold(folds, shuffle=True, random_state=seed).split(rows)
+        strata = problem.strata(rows[problem.target].astype(str).to_numpy(object))
+        sizes = np.unique(strata, return_counts=True)[1]
+        most = int(sizes.min() if problem.task == "binary" else sizes.max())
+        if most > 1:
+            some = StratifiedKFold(min(folds, most), shuffle=True, random_state=seed)
+            return list(some.split(rows, strata))
+    return list(KFold(folds, shuffle=True, random_state=seed).split(rows))
 
 
 def _scores(
-    features: pd.DataFrame, y: np.ndarray, problem: Problem, parts: Sequence, seed: int
+    features: pd.DataFrame, y: np.ndarray, problem: Problem, parts: Sequence[Fold], seed: int
 ) -> np.ndarray:
-    """Return the measure (folds,) of gradient-boosted trees on numbers and counted levels.
+    """Return the measure (folds,) of gradient-boosted trees on numbers and counted levels; NaN where it has none.
 
     Of several labels it is the mean area under their ROC curves, whatever the problem's measure is.
     """
     several = problem.task == "multilabel"
-    x, score = _numbers(features), _mean_area if several else get_scorer(problem.measure)
-    make = HistGradientBoostingClassifier if problem.is_classification else HistGradientBoostingRegressor
+    x, score = _numbers(features), _mean_area if several else _measure(problem)
+    make: Any = HistGradientBoostingClassifier if problem.is_classification else HistGradientBoostingRegressor
+    if problem.quantile is not None:
+        make = partial(make, loss="quantile", quantile=problem.quantile)
     target = held(y, problem.classes) if several else y == problem.positive if problem.task == "binary" else y
-    scores = []
+    scores = np.full(len(parts), np.nan)
     with threadpool_limits(1):  # on so few rows threads wait for each other more than they work
-        for train, test in parts:
+        for n, (train, test) in enumerate(parts):
             model = make(max_iter=60, early_stopping=False, random_state=seed)
             model = (OneVsRestClassifier(model) if several else model).fit(x[train], target[train])
-            scores.append(score(model, x[test], target[test]))
-    return np.array(scores)
+            with suppress(ValueError):  # the rows judged have no such measure
+                scores[n] = score(model, x[test], target[test])
+    return scores
+
+
+def _measure(problem: Problem) -> Any:
+    if problem.quantile is not None:
+        return make_scorer(mean_pinball_loss, alpha=problem.quantile, greater_is_better=False)
+    return _log_likelihood if problem.measure == "neg_log_loss" else get_scorer(problem.measure)
+
+
+def _log_likelihood(model: Any, x: np.ndarray, y: np.ndarray) -> float:
+    """Return the mean logarithm of the probability of the true classes (n,), zero of those that were not learnt."""
+    places = pd.Index(model.classes_).get_indexer(y)
+    of_true = np.where(places < 0, 0.0, model.predict_proba(x)[np.arange(len(y)), places])
+    return float(np.log(of_true.clip(np.finfo(float).eps)).mean())
 
 
 def _mean_area(model: Any, x: np.ndarray, y: np.ndarray) -> float:

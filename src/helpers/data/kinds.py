@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import decimal
-import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from helpers.data.pieces import as_text
 from helpers.data.table import Table
 from helpers.errors import BadInput, nearest
 from helpers.recipe.columns import MISSING
@@ -22,6 +23,7 @@ KINDS = ("integer", "float", "boolean", "category", "text", "date", "structured"
 INTEGER = r"[+-]?(?:0|[1-9]\d*)"
 FLOAT = r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+ZONED = re.compile(r"\d[T ].*(?:Z|[+-]\d{2}:?(?:\d{2})?)\s*$", re.IGNORECASE)
 _PATTERNS = {
     INTEGER: "integer",
     FLOAT: "float",
@@ -148,7 +150,7 @@ def _plain(values: pd.Series) -> pd.Series:
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
     if values.dtype != object and not pd.api.types.is_string_dtype(values):
-        return values
+        return _signed(values)
     if values.dtype == object and set(map(type, values.to_numpy())) <= {str, type(None)}:
         return values
     objects = values.astype(object)
@@ -157,8 +159,10 @@ def _plain(values: pd.Series) -> pd.Series:
     if kinds == {int} and all(map(_in_64_bits, present)):
         return objects.where(objects.notna(), None).astype("Int64")
     if kinds and kinds <= {int, float, decimal.Decimal, np.int64, np.float64} and not kinds <= {str}:
-        return pd.to_numeric(
-            objects.map(lambda v: v if v is None else float(v) if not isinstance(v, int) else v)
+        return _signed(
+            pd.to_numeric(
+                objects.map(lambda v: v if v is None else float(v) if not isinstance(v, int) else v)
+            )
         )
     if kinds == {bool}:
         return objects.astype("boolean")
@@ -167,6 +171,28 @@ def _plain(values: pd.Series) -> pd.Series:
     if kinds <= {str}:
         return objects.where(objects.notna(), None)
     return objects.map(_text).where(objects.notna(), None)
+
+
+def _signed(values: pd.Series) -> pd.Series:
+    """Return whole numbers as texts where 64 bits with a sign would hold one as another, below zero."""
+    if not pd.api.types.is_unsigned_integer_dtype(values) or not (values >= 2**63).any():
+        return values
+    return values.astype(object).map(_text, na_action="ignore").where(values.notna(), None)
+
+
+def moments(values: pd.Series, errors: Any = "raise") -> pd.Series:
+    """Return moments, or texts in ISO 8601, with UTC as their zone.
+
+    Texts with a zone and those without are read apart: pandas takes one without for in the zone of that before it.
+    """
+    if values.dtype != object:
+        return pd.to_datetime(values, utc=True, errors=errors)
+    zoned = values.map(lambda v: isinstance(v, str) and bool(ZONED.search(v))).astype(bool)
+    with_zone, without = (
+        pd.to_datetime(values.where(some), utc=True, format="ISO8601", errors=errors)
+        for some in (zoned, ~zoned)
+    )
+    return with_zone.fillna(without)
 
 
 def _moment(value: Any) -> np.datetime64:
@@ -183,8 +209,8 @@ def _in_64_bits(value: Any) -> bool:
 
 
 def _text(value: object) -> str | None:
-    if isinstance(value, dict | list | np.ndarray):
-        return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
+    if isinstance(value, dict | list):
+        return as_text(value)
     return None if value is None or value != value else str(value)
 
 
@@ -247,10 +273,7 @@ def _booleans(values: pd.Series) -> pd.Series:
 
 
 def _dates(values: pd.Series) -> pd.Series:
-    moments = pd.to_datetime(
-        _without_words(values), utc=True, format=None if values.dtype != object else "ISO8601"
-    )
-    return moments.dt.tz_localize(None).astype("datetime64[us]")
+    return moments(_without_words(values)).dt.tz_localize(None).astype("datetime64[us]")
 
 
 def _texts(values: pd.Series) -> pd.Series:

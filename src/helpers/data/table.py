@@ -242,6 +242,9 @@ def frame_of(batch: pa.RecordBatch | pa.Table) -> pd.DataFrame:
     if gappy:
         whole = numbered.select(gappy).to_pandas(types_mapper=WHOLE.get, ignore_metadata=True)
         frame = pd.concat([frame, whole], axis=1)[numbered.schema.names]
+    for n, column in enumerate(batch.columns):
+        if pa.types.is_nested(column.type):  # else whole numbers in it would be floats where some are missing
+            frame[str(n)] = pd.Series(column.to_pylist(), dtype=object)
     return frame.set_axis(pd.Index(names, dtype=object), axis=1)
 
 

@@ -10,6 +10,7 @@ A table is a mapping of column name to array, all of one length:
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -233,13 +234,15 @@ def _as_texts(objects: np.ndarray) -> np.ndarray:
 
 
 def _text(value: Any) -> str | None:
-    """Return a value as the text of a level: 1.0 and 1 are the same level "1"."""
+    """Return a value as the text of a level: 1.0 and 1 are the same level "1", dictionaries and lists are JSON."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return None
     if isinstance(value, float | np.floating):
         return (
             None if value != value else str(int(value)) if float(value).is_integer() else repr(float(value))
         )
+    if isinstance(value, dict | list):  # as the table is read that a model learns from
+        return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
     return str(value) or None
 
 

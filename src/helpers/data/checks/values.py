@@ -14,6 +14,7 @@ import pandas as pd
 
 from helpers.data.checks.check import Check
 from helpers.data.checks.library import rule
+from helpers.data.kinds import moments
 from helpers.errors import BadInput, nearest
 
 Bound = int | float | str | None
@@ -198,7 +199,7 @@ def as_numbers(values: pd.Series) -> pd.Series:
 def as_dates(values: pd.Series) -> pd.Series:
     """Return a column as moments in UTC without a zone; what cannot be read as one is missing."""
     if not pd.api.types.is_datetime64_any_dtype(values):
-        values = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
+        values = moments(values.astype(object), "coerce")
     return values.dt.tz_convert(None) if values.dt.tz is not None else values
 
 

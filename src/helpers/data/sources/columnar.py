@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import feather
 
@@ -15,6 +16,7 @@ from helpers.data.sources import packed
 
 PARQUET = (".parquet", ".pq")
 FEATHER = (".feather", ".arrow")
+A_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 CELLS = 4_000_000  # of a batch
 
 
@@ -48,14 +50,14 @@ def read_feather(path: Path) -> pa.RecordBatchReader:
 
 
 def _streamed(schema: pa.Schema, parts: Iterator[pa.RecordBatch]) -> pa.RecordBatchReader:
-    """Return batches without pandas' numbering, and dictionaries as the values that they stand for."""
+    """Return batches without pandas' numbering, dictionaries as the values they stand for, durations in seconds."""
     kept = [n for n, name in enumerate(schema.names) if not re.fullmatch(r"__index_level_\d+__", name)]
     types = [_plain(schema.types[n]) for n in kept]
     plain = pa.schema(list(zip([schema.names[n] for n in kept], types, strict=True)))
 
     def read() -> Iterator[pa.RecordBatch]:
         for batch in parts:
-            columns = [batch.column(n).cast(t) for n, t in zip(kept, types, strict=True)]
+            columns = [_values(batch.column(n)).cast(t) for n, t in zip(kept, types, strict=True)]
             yield pa.RecordBatch.from_arrays(columns, schema=plain)
 
     return pa.RecordBatchReader.from_batches(plain, read())
@@ -64,4 +66,10 @@ def _streamed(schema: pa.Schema, parts: Iterator[pa.RecordBatch]) -> pa.RecordBa
 def _plain(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return kind
+    return pa.float64() if pa.types.is_duration(kind) else kind
+
+
+def _values(column: pa.Array) -> pa.Array:
+    if not pa.types.is_duration(column.type):
+        return column
+    return pc.divide(column.cast(pa.int64()).cast(pa.float64(), safe=False), A_SECOND[column.type.unit])

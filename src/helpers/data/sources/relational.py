@@ -18,6 +18,7 @@ DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
 READ_ONLY = {"sqlite": "PRAGMA query_only = ON", "mysql": "SET SESSION TRANSACTION READ ONLY"}
 COMMENT = r"--[^\n]*(?:\n|\Z)|/\*(?!M?!).*?\*/"  # what MySQL runs in /*! */ is none
 SELECT = re.compile(rf"(?is)(?:\s|\(|{COMMENT})*(?:SELECT|WITH|VALUES|TABLE)\b")
+INTO_A_FILE = re.compile(r"(?is)INTO\W.*(?:OUT|DUMP)FILE\b")  # MySQL does so in sessions that only read
 
 
 def read(address: Address) -> pa.RecordBatchReader:
@@ -26,16 +27,27 @@ def read(address: Address) -> pa.RecordBatchReader:
     The rows are fetched some at a time. A query cannot write where the database knows sessions that only read;
     these a procedure or a setting could end, so a query must be a SELECT.
     """
-    import sqlalchemy as sa
-
     if address.query and not SELECT.match(address.query):
         raise BadInput(f"{address.shown}: the query gives no table; it must be one SELECT")
     engine = _engine(address)
+    if address.query and engine.dialect.name in ("mysql", "mariadb") and INTO_A_FILE.search(address.query):
+        raise BadInput(f"{address.shown}: the query would write a file on the server; leave that out")
     with engine.connect() as connection:  # what is wrong shows here, and not in the midst of the rows
         statement = address.query or _table(connection, address.table or "")
     connection = engine.connect().execution_options(stream_results=True, max_row_buffer=ROWS)
-    if engine.dialect.name in READ_ONLY:
-        connection.exec_driver_sql(READ_ONLY[engine.dialect.name])
+    try:
+        return batches_of(*_answer(connection, statement, address))
+    except BaseException:
+        connection.close()  # else the session and its locks would wait for the garbage collector
+        raise
+
+
+def _answer(connection: Any, statement: Any, address: Address) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    """Return the names of the columns and the rows of a query, in a session that only reads where it can."""
+    import sqlalchemy as sa
+
+    if connection.dialect.name in READ_ONLY:
+        connection.exec_driver_sql(READ_ONLY[connection.dialect.name])
         with suppress(sa.exc.SQLAlchemyError):
             connection.commit()
     if isinstance(statement, str):  # no sign in it stands for a parameter
@@ -44,7 +56,7 @@ def read(address: Address) -> pa.RecordBatchReader:
         result = connection.execute(statement)
     if not result.returns_rows:
         raise BadInput(f"{address.shown}: the query gives no table; it must be one SELECT")
-    return batches_of(list(result.keys()), _rows(connection, result))
+    return list(result.keys()), _rows(connection, result)
 
 
 def _engine(address: Address) -> Any:

@@ -56,7 +56,12 @@ def _layout(path: Path) -> _Layout:
     if not wide and sum(b not in PRINTABLE for b in head) > len(head) * 0.01:
         raise BadInput(f"{path.name} holds binary data, not text")
     encoding = "utf-16" if wide else "utf-8-sig" if _is_utf8(head) else "cp1252"
-    separator = _separator(head.decode(encoding, "replace"))
+    text = head.decode(encoding, "replace")
+    if re.match(r'"?sep=.?"?[\r\n]', text, re.IGNORECASE):
+        raise BadInput(
+            f"{path.name}: its first line tells Excel the separator and is no header; delete that line"
+        )
+    separator = _separator(text)
     try:
         header = next((row for _, row in _rows(path, encoding, separator)), None)
     except UnicodeDecodeError:
