@@ -227,6 +227,13 @@ def test_every_opening_of_the_seal_stands_in_the_ledger(project):
     assert project.manifests()[-1]["seal"]["openings"] == 2
 
 
+def test_an_opening_by_verify_stands_in_the_ledger_as_one(project):
+    project.run("run", "numbers")
+    assert project.run("verify", "numbers").returncode == 0
+    lines = (project.root / "workspace" / "ledger.jsonl").read_text().splitlines()
+    assert [json.loads(line)["by"] for line in lines] == ["pipeline", "verify"]
+
+
 def test_no_other_stage_can_open_the_seal(project):
     project.change("data/left", code="here.unseal('secret', model='x')")
     done = project.run("run", "numbers")

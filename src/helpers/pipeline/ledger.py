@@ -11,6 +11,7 @@ from typing import Any
 from helpers.pipeline.store import answered
 
 NAME = "ledger.jsonl"
+KEEPER = "WORKBENCH_LEDGER"  # workspace whose ledger it is, where a run is repeated in another one for a while
 
 
 def note_opening(workspace: Path, seal: str, model: str, **about: Any) -> None:
