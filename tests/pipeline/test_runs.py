@@ -234,6 +234,26 @@ def test_an_opening_by_verify_stands_in_the_ledger_as_one(project):
     assert [json.loads(line)["by"] for line in lines] == ["pipeline", "verify"]
 
 
+def test_openings_of_the_same_rows_are_counted_on_whatever_columns_they_have(project):
+    graph = project.root / "pipeline.yaml"
+    graph.write_text(graph.read_text().replace("secret]}", "secret, provenance]}", 1))
+    sealed = (
+        "import hashlib, pandas as pd\n"
+        "text = open(here.root / source).read()\nhere.write('numbers', [scale])\n"
+        "rows = pd.DataFrame({'answer': 42, 'scale': scale}, pd.Index([3, 17], name='row'))\n"
+        "here.write('secret', rows)\n"
+        "here.write('provenance', {'sha256': hashlib.sha256(text.encode()).hexdigest()})"
+    )
+    project.change("data/first", code=sealed)
+    project.change("model/last", code=project.code("model/last").replace("['answer']", "['answer'].max()"))
+    for scale in (1, 2):
+        assert project.run("run", "numbers", "-p", f"first.scale={scale}").returncode == 0
+    assert project.manifests()[-1]["seal"]["openings"] == 2
+    (project.root / "numbers.txt").write_text("other rows")
+    assert project.run("run", "numbers", "-p", "first.scale=3").returncode == 0
+    assert project.manifests()[-1]["seal"]["openings"] == 1
+
+
 def test_no_other_stage_can_open_the_seal(project):
     project.change("data/left", code="here.unseal('secret', model='x')")
     done = project.run("run", "numbers")

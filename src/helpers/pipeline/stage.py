@@ -16,7 +16,7 @@ from typing import Any
 
 from helpers.errors import BadInput, nearest
 from helpers.pipeline.graph import read_graph
-from helpers.pipeline.ledger import KEEPER, note_opening, openings
+from helpers.pipeline.ledger import KEEPER, note_opening, openings, rows_of
 from helpers.pipeline.lock import alone_in
 from helpers.pipeline.places import named, project_root, workspace_of
 from helpers.pipeline.store import Entry, Store, answered, read_json, write_json
@@ -70,11 +70,12 @@ class Stage:
             raise BadInput(f"{artifact} is sealed: only the stage {keeper} may open it, not {self.name}")
         entry = self._input(artifact)
         by = "verify" if KEEPER in os.environ else "pipeline" if self._attempt else "hand"
-        note_opening(self._of_the_ledger, entry.hash, model, stage=self.name, run=self.run, by=by)
+        rows = rows_of(self._store, entry, self._provenance())
+        note_opening(self._of_the_ledger, entry.hash, model, rows=rows, stage=self.name, run=self.run, by=by)
         return self._store.get(entry, sealed=True)
 
     def openings(self, artifact: str) -> int:
-        """Return how many times these sealed rows have been opened so far."""
+        """Return how many times these sealed rows have been opened so far, with these columns or others."""
         return len(openings(self._of_the_ledger, self._input(artifact).hash))
 
     def named(self, value: str) -> str:
@@ -142,6 +143,11 @@ class Stage:
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix=f"{self.name}-", dir=self._folder("tmp"))
         return Path(self._temporary.name)
+
+    def _provenance(self) -> dict[str, Any] | None:
+        latest = read_json(self.workspace / "runs" / f"{self.run}.json") or {"artifacts": {}}
+        entry = (latest["artifacts"] | self._inputs).get("provenance")
+        return self._store.get(Entry(**entry)) if entry else None
 
     @property
     def _of_the_ledger(self) -> Path:
