@@ -71,6 +71,16 @@ def test_a_stage_that_is_asked_for_runs_under_a_budget_whatever_else_does(projec
     assert project.states()["right"] == "done"
 
 
+def test_the_page_of_a_killed_run_says_that_it_was_interrupted_once_the_next_run_began(project):
+    project.run("run", "numbers", "--only", "first")
+    folder = next((project.root / "reports").glob("numbers/*"))
+    manifest = json.loads((folder / "manifest.json").read_text()) | {"state": "running"}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "index.html").write_text("running")
+    project.run("run", "numbers", "--only", "first", "--force")
+    assert "interrupted" in (folder / "index.html").read_text()
+
+
 def test_a_failing_cell_stops_what_depends_on_it_and_nothing_else(project):
     project.change("data/left", code="1 / 0")
     done = project.run("run", "numbers")
