@@ -169,6 +169,13 @@ def test_from_without_an_earlier_run_says_what_to_do(project):
     assert "has not run yet" in done.stderr
 
 
+def test_only_is_refused_beside_from_and_to(project):
+    for other in ("--from", "--to"):
+        refused = project.run("plan", "numbers", "--only", "right", other, "last")
+        assert refused.returncode == 2
+        assert "--only runs one stage alone" in refused.stderr
+
+
 def test_to_leaves_later_stages_alone(project):
     project.run("run", "numbers", "--to", "left")
     assert project.states() == {

@@ -177,6 +177,8 @@ def _chosen(graph: Graph, request: Request) -> set[str]:
             graph.stage(name)
     if request.stages:
         return set(request.stages)
+    if request.only and (request.first or request.last):
+        raise BadInput("--only runs one stage alone; leave --from and --to out, or leave --only out")
     if request.only:
         return {request.only}
     named = {n for n in (request.first, request.last, *request.values) if n is not None}
