@@ -34,6 +34,10 @@ def verify(places: Places, graph: Graph, manifest: Mapping[str, Any], jobs: int,
         raise BadInput(f"run {manifest['run']} is {manifest['state']}; only a finished run can be verified")
     for stage in manifest["stages"]:
         graph.stage(stage["name"])
+    if not any(s["writes"] or s["measures"] for s in manifest["stages"] if s["state"] != "skipped"):
+        raise BadInput(
+            f"run {manifest['run']} tells of no artifact and no measure, so nothing can be verified"
+        )
     store = Store(places.workspace)
     store.open()
     told = {PINNED: json.dumps(_originals(manifest)), KEEPER: str(places.workspace)}
