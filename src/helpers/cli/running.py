@@ -80,7 +80,9 @@ def _keep_config(asked: configs.Asked, manifest: Mapping[str, Any]) -> None:
     if asked.is_new:
         configs.write_new(asked)
     elif asked.first_target and manifest["problem"]["target"] is not None:
-        configs.write_target(asked.file, asked.first_target)
+        if not configs.write_target(asked.file, asked.first_target):
+            target = one_line(json.dumps(asked.first_target, ensure_ascii=False))
+            print(f"note: {_near(asked.file)} stays as it is; write target: {target} there", file=sys.stderr)
     else:
         return
     configs.note_inferred(asked.file, manifest["problem"])
