@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from helpers.pipeline.places import named
+
 
 def test_a_run_executes_every_stage_and_a_second_one_none(project):
     first = project.run("run", "numbers")
@@ -215,6 +217,16 @@ def test_the_same_content_keeps_its_version_and_another_gets_the_next(project):
     assert sorted(p.name for p in models.iterdir()) == ["1", "2"]
     assert (models / "1" / "model.txt").read_text() == "48"
     assert (models / "2" / "model.txt").read_text() == "54"
+
+
+def test_the_latest_model_is_what_was_published_last_whatever_its_number(project):
+    for power in (1, 2, 1):
+        assert project.run("run", "numbers", "-p", f"left.power={power}").returncode == 0
+    assert project.manifests()[-1]["bundle"]["version"] == 1
+    workspace = project.root / "workspace"
+    assert named("latest", project.root, workspace, ["models"], "numbers") == "workspace/models/numbers/1"
+    (workspace / "models" / "numbers" / "latest").unlink()
+    assert named("latest", project.root, workspace, ["models"], "numbers") == "workspace/models/numbers/2"
 
 
 def test_a_model_that_was_removed_is_packaged_again(project):
