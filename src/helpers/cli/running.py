@@ -164,6 +164,7 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
             f"{asked.file.name} names no table; write source: FILE below ingest, or -p ingest.source=FILE"
         )
     command = shlex.join(["workbench", *sys.argv[1:]])
+    json.dumps([command, values], ensure_ascii=False).encode()  # a name that no JSON can hold raises here
     chosen: dict[str, Any] = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
     ingest = values.get("ingest", {})
     if "target" in ingest and not ingest["target"] and not (ask.first or ask.last or ask.only):
