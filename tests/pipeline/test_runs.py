@@ -320,6 +320,22 @@ def test_verify_builds_the_same_again_and_tells_what_differs(project):
     assert not list((project.root / "workspace").glob("verify-*"))
 
 
+def test_verify_needs_no_source_whose_original_is_kept(project):
+    graph = project.root / "pipeline.yaml"
+    graph.write_text(graph.read_text().replace("secret]}", "secret, provenance]}", 1))
+    keeping = (
+        "import os\nkept = here.originals / 'one'\n"
+        "if not kept.exists():\n    kept.write_text(open(here.root / source).read())\n"
+        "here.write('numbers', [int(line) for line in open(kept)])\nhere.write('secret', {'answer': 42})\n"
+        "here.write('provenance', {'source': source, 'sha256': 'abc'})"
+    )
+    project.change("data/first", code=keeping)
+    project.run("run", "numbers")
+    (project.root / "numbers.txt").unlink()
+    done = project.run("verify", "numbers")
+    assert done.returncode == 0, done.stderr
+
+
 def test_two_jobs_and_one_make_the_same(project):
     project.run("run", "numbers", "--jobs", "1")
     one = {s["name"]: s["writes"] for s in project.manifests()[-1]["stages"]}

@@ -105,23 +105,30 @@ def versions(foreign: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
+def file_hash(
+    value: str | list[str] | None, root: Path, cache: Path, kept: Mapping[str, str] | None = None
+) -> str:
     """Return the hash of an outside file, or of what a folder holds; that of a URL is new every time.
 
     Of a list, each text begins with the name of a file, in double quotes where it holds a space. Size and times of
     a file that was hashed before answer for its content. With Python code count the modules that it imports from its
     own folder. BadInput when there is none.
+
+    kept  name -> hash of the content, of files that may be gone
     """
     if not value:
         return ""
     if isinstance(value, list):
-        return " ".join(file_hash(first_name(text), root, cache) for text in value)
+        return " ".join(file_hash(first_name(text), root, cache, kept) for text in value)
     if "://" in value:
         return f"unknown {uuid.uuid4().hex}"  # a database may have changed, and nobody tells
+    content = (kept or {}).get(value)
     value = file_and_sheet(value)[0]
     path = (root / Path(value).expanduser()).resolve()
     if not path.exists():
         matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(value) else []
+        if not matches and content:
+            return f"kept {content}"
         if not matches:
             raise BadInput(f"there is no file {value}")
         return hashlib.sha256("".join(f"{m} {content_hash(Path(m))}\n" for m in matches).encode()).hexdigest()

@@ -40,13 +40,16 @@ def verify(places: Places, graph: Graph, manifest: Mapping[str, Any], jobs: int,
         )
     store = Store(places.workspace)
     store.open()
-    told = {PINNED: json.dumps(_originals(manifest)), KEEPER: str(places.workspace)}
+    originals = _originals(manifest)
+    told = {PINNED: json.dumps(originals), KEEPER: str(places.workspace)}
     with _clean(places) as clean, _environment(told):
         values = {s["name"]: _given(s) for s in manifest["stages"] if s["parameters"]}
         stages = frozenset(s["name"] for s in manifest["stages"] if s["state"] != "skipped")
         given = {a: e for s in manifest["stages"] for a, e in s["writes"].items() if a in graph.rebuild}
         copied = _copied(given, store, Store(clean.workspace))
-        request = Request(manifest["name"], values, stages=stages, jobs=jobs, command="verify", again=copied)
+        request = Request(
+            manifest["name"], values, stages=stages, jobs=jobs, command="verify", again=copied, kept=originals
+        )
         again, _ = run(clean, graph, request, tell)
     return list(_compared(manifest, again, graph))
 
