@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from tests.conftest import WORKBENCH
 
 from helpers.pipeline.places import named
 
@@ -400,6 +401,21 @@ def test_a_run_is_told_of_a_notebook_by_hand_that_works_in_the_same_folder_and_a
     by_hand.communicate()
     assert project.run("run", "numbers").returncode == 0
     assert project.python(ALONE.format(seconds=0)).stdout == "at work\n"
+
+
+def test_a_run_leaves_the_temporary_files_of_a_notebook_by_hand_alone(project):
+    by_hand = (
+        "import subprocess, sys\nfrom helpers.pipeline import Stage\nhere = Stage('left', 'numbers')\n"
+        "(here.temporary / 'mine').write_text('x')\nhere.write('total', 1)\n"
+        "half = here._store.temporary / 'half-written'\nhalf.write_text('x')\n"
+        "(here.workspace / 'tmp' / 'of-the-dead').mkdir()\n"
+        f"subprocess.run([{str(WORKBENCH)!r}, 'run', 'numbers', '--only', 'first', '--force'], check=True)\n"
+        "assert (here.temporary / 'mine').exists() and half.exists()\n"
+        "assert not (here.workspace / 'tmp' / 'of-the-dead').exists()"
+    )
+    done = project.python(by_hand)
+    assert done.returncode == 0, done.stderr
+    assert [p.name for p in (project.root / "workspace" / "tmp").iterdir()] == ["hashes.json"]
 
 
 def test_a_notebook_by_hand_is_told_of_the_run_that_works_in_the_same_folder(project):

@@ -304,7 +304,7 @@ def _published(places: Places, graph: Graph, manifest: Mapping[str, Any]) -> boo
 def _clean(places: Places) -> list[dict[str, Any]]:
     """Remove what a killed run left half done, and return the runs that were killed; called with the lock held."""
     for path in (places.workspace / "tmp").iterdir():
-        if path.name != "hashes.json":
+        if path.name != "hashes.json" and not is_held(path):  # a notebook by hand may be at work there
             discard(path)
     for path in places.workspace.glob("verify-*"):  # each holds a copy of the originals
         if not is_held(path):

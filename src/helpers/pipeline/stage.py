@@ -92,6 +92,8 @@ class Stage:
                 f"stage {self.name} does not write {artifact!r}{nearest(artifact, self._spec.writes)}; "
                 f"pipeline.yaml says what it writes: {', '.join(self._spec.writes) or 'nothing'}"
             )
+        if not self._attempt:
+            self._store.temporary = self.temporary
         try:
             entry = self._store.put(value, sealed=artifact in self._graph.sealed)
         except BadInput as error:
@@ -141,7 +143,11 @@ class Stage:
         if self._attempt:
             return self._attempt
         if self._temporary is None:
+            import filelock
+
             self._temporary = tempfile.TemporaryDirectory(prefix=f"{self.name}-", dir=self._folder("tmp"))
+            self._held = filelock.FileLock(Path(self._temporary.name) / "lock")  # or the next run empties it
+            self._held.acquire()
         return Path(self._temporary.name)
 
     def _provenance(self) -> dict[str, Any] | None:
