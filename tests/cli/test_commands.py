@@ -147,6 +147,18 @@ def test_a_typed_value_that_no_parser_takes_is_told_in_one_line(project, value):
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", [b"\xff.txt", b"deep/\xff.txt"])
+def test_a_file_whose_name_is_no_utf_8_is_told_in_one_line(project, name):
+    (project.root / "deep").mkdir()
+    (project.root / os.fsdecode(name)).write_text("1\n")
+    given = "deep" if name.startswith(b"deep") else os.fsdecode(name)
+    done = project.run("run", "numbers", "-p", f"first.source={given}")
+    assert done.returncode == 2
+    assert "no UTF-8" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not project.manifests()
+
+
 def test_a_run_can_answer_with_its_manifest(ran):
     manifest = document(ran, "run", "numbers", "-p", "left.power=2")
     assert manifest["new"] is False

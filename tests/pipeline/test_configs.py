@@ -5,6 +5,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.cli.running import _keep_config
 from helpers.errors import BadInput
 from helpers.pipeline.configs import merged, note_inferred, resolve, write_new, write_target
 from helpers.plain_yaml import read_yaml
@@ -231,6 +232,13 @@ def test_a_target_and_what_was_inferred_stand_below_ingest_or_nowhere(root):
     file.write_text(flow)
     note_inferred(file, problem)
     assert file.read_text() == flow
+
+
+def test_a_target_that_is_not_written_into_a_config_is_told(root, capsys):
+    file = root / "configs" / "open.yaml"
+    file.write_text("ingest: {source: a.csv, target: null}\n")
+    _keep_config(resolve("open", root, "y"), {"problem": {"task": "binary", "target": "y"}})
+    assert 'open.yaml stays as it is; write target: "y" there' in capsys.readouterr().err
 
 
 def test_what_the_person_gave_is_not_noted_again(tmp_path):

@@ -222,6 +222,26 @@ def test_other_data_of_the_same_size_and_time_are_seen(tmp_path):
     assert file_hash("a.csv", tmp_path, cache) != one
 
 
+def test_modules_that_code_of_ones_own_imports_from_its_folder_count(tmp_path):
+    (tmp_path / "own" / "parts").mkdir(parents=True)
+    for name, text in {
+        "steps": "import os, parts.units",
+        "parts/__init__": "",
+        "parts/units": "from . import deep",
+        "parts/deep": "x = 1",
+        "aside": "",
+    }.items():
+        (tmp_path / "own" / f"{name}.py").write_text(text)
+        os.utime(tmp_path / "own" / f"{name}.py", ns=(1, 1))
+    seen = []
+    for name in ("aside", "parts/deep", "parts/units", "parts/__init__"):
+        seen.append(file_hash("own/steps.py", tmp_path, tmp_path / "cache.json"))
+        (tmp_path / "own" / f"{name}.py").write_text("from . import deep\ny = 2")
+    seen.append(file_hash("own/steps.py", tmp_path, tmp_path / "cache.json"))
+    assert seen[0] == seen[1]
+    assert len(set(seen)) == 4
+
+
 def test_a_folder_counts_with_all_that_is_in_it_and_a_database_is_new_every_time(tmp_path):
     folder, cache = tmp_path / "many", tmp_path / "cache.json"
     (folder / "deep").mkdir(parents=True)

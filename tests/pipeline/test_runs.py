@@ -8,6 +8,9 @@ import sys
 import time
 
 import pytest
+from tests.conftest import WORKBENCH
+
+from helpers.pipeline.places import named
 
 
 def test_a_run_executes_every_stage_and_a_second_one_none(project):
@@ -69,6 +72,16 @@ def test_a_stage_that_is_asked_for_runs_under_a_budget_whatever_else_does(projec
     project.change("data/right", code="here.write('largest', max(here.read('numbers')) + 0)")
     assert project.run("run", "numbers", "--budget", "60s", *asked).returncode == 0
     assert project.states()["right"] == "done"
+
+
+def test_the_page_of_a_killed_run_says_that_it_was_interrupted_once_the_next_run_began(project):
+    project.run("run", "numbers", "--only", "first")
+    folder = next((project.root / "reports").glob("numbers/*"))
+    manifest = json.loads((folder / "manifest.json").read_text()) | {"state": "running"}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "index.html").write_text("running")
+    project.run("run", "numbers", "--only", "first", "--force")
+    assert "interrupted" in (folder / "index.html").read_text()
 
 
 def test_a_failing_cell_stops_what_depends_on_it_and_nothing_else(project):
@@ -159,6 +172,13 @@ def test_from_without_an_earlier_run_says_what_to_do(project):
     assert "has not run yet" in done.stderr
 
 
+def test_only_is_refused_beside_from_and_to(project):
+    for other in ("--from", "--to"):
+        refused = project.run("plan", "numbers", "--only", "right", other, "last")
+        assert refused.returncode == 2
+        assert "--only runs one stage alone" in refused.stderr
+
+
 def test_to_leaves_later_stages_alone(project):
     project.run("run", "numbers", "--to", "left")
     assert project.states() == {
@@ -200,6 +220,16 @@ def test_the_same_content_keeps_its_version_and_another_gets_the_next(project):
     assert (models / "2" / "model.txt").read_text() == "54"
 
 
+def test_the_latest_model_is_what_was_published_last_whatever_its_number(project):
+    for power in (1, 2, 1):
+        assert project.run("run", "numbers", "-p", f"left.power={power}").returncode == 0
+    assert project.manifests()[-1]["bundle"]["version"] == 1
+    workspace = project.root / "workspace"
+    assert named("latest", project.root, workspace, ["models"], "numbers") == "workspace/models/numbers/1"
+    (workspace / "models" / "numbers" / "latest").unlink()
+    assert named("latest", project.root, workspace, ["models"], "numbers") == "workspace/models/numbers/2"
+
+
 def test_a_model_that_was_removed_is_packaged_again(project):
     project.run("run", "numbers")
     shutil.rmtree(project.root / "workspace" / "models")
@@ -225,6 +255,33 @@ def test_every_opening_of_the_seal_stands_in_the_ledger(project):
     lines = (project.root / "workspace" / "ledger.jsonl").read_text().splitlines()
     assert [json.loads(line)["stage"] for line in lines] == ["last", "last"]
     assert project.manifests()[-1]["seal"]["openings"] == 2
+
+
+def test_an_opening_by_verify_stands_in_the_ledger_as_one(project):
+    project.run("run", "numbers")
+    assert project.run("verify", "numbers").returncode == 0
+    lines = (project.root / "workspace" / "ledger.jsonl").read_text().splitlines()
+    assert [json.loads(line)["by"] for line in lines] == ["pipeline", "verify"]
+
+
+def test_openings_of_the_same_rows_are_counted_on_whatever_columns_they_have(project):
+    graph = project.root / "pipeline.yaml"
+    graph.write_text(graph.read_text().replace("secret]}", "secret, provenance]}", 1))
+    sealed = (
+        "import hashlib, pandas as pd\n"
+        "text = open(here.root / source).read()\nhere.write('numbers', [scale])\n"
+        "rows = pd.DataFrame({'answer': 42, 'scale': scale}, pd.Index([3, 17], name='row'))\n"
+        "here.write('secret', rows)\n"
+        "here.write('provenance', {'sha256': hashlib.sha256(text.encode()).hexdigest()})"
+    )
+    project.change("data/first", code=sealed)
+    project.change("model/last", code=project.code("model/last").replace("['answer']", "['answer'].max()"))
+    for scale in (1, 2):
+        assert project.run("run", "numbers", "-p", f"first.scale={scale}").returncode == 0
+    assert project.manifests()[-1]["seal"]["openings"] == 2
+    (project.root / "numbers.txt").write_text("other rows")
+    assert project.run("run", "numbers", "-p", "first.scale=3").returncode == 0
+    assert project.manifests()[-1]["seal"]["openings"] == 1
 
 
 def test_no_other_stage_can_open_the_seal(project):
@@ -262,6 +319,22 @@ def test_verify_builds_the_same_again_and_tells_what_differs(project):
     assert done.returncode == 1
     assert "largest" in next(line for line in done.stdout.splitlines() if "DIFFERS" in line)
     assert not list((project.root / "workspace").glob("verify-*"))
+
+
+def test_verify_needs_no_source_whose_original_is_kept(project):
+    graph = project.root / "pipeline.yaml"
+    graph.write_text(graph.read_text().replace("secret]}", "secret, provenance]}", 1))
+    keeping = (
+        "import os\nkept = here.originals / 'one'\n"
+        "if not kept.exists():\n    kept.write_text(open(here.root / source).read())\n"
+        "here.write('numbers', [int(line) for line in open(kept)])\nhere.write('secret', {'answer': 42})\n"
+        "here.write('provenance', {'source': source, 'sha256': 'abc'})"
+    )
+    project.change("data/first", code=keeping)
+    project.run("run", "numbers")
+    (project.root / "numbers.txt").unlink()
+    done = project.run("verify", "numbers")
+    assert done.returncode == 0, done.stderr
 
 
 def test_two_jobs_and_one_make_the_same(project):
@@ -328,6 +401,21 @@ def test_a_run_is_told_of_a_notebook_by_hand_that_works_in_the_same_folder_and_a
     by_hand.communicate()
     assert project.run("run", "numbers").returncode == 0
     assert project.python(ALONE.format(seconds=0)).stdout == "at work\n"
+
+
+def test_a_run_leaves_the_temporary_files_of_a_notebook_by_hand_alone(project):
+    by_hand = (
+        "import subprocess, sys\nfrom helpers.pipeline import Stage\nhere = Stage('left', 'numbers')\n"
+        "(here.temporary / 'mine').write_text('x')\nhere.write('total', 1)\n"
+        "half = here._store.temporary / 'half-written'\nhalf.write_text('x')\n"
+        "(here.workspace / 'tmp' / 'of-the-dead').mkdir()\n"
+        f"subprocess.run([{str(WORKBENCH)!r}, 'run', 'numbers', '--only', 'first', '--force'], check=True)\n"
+        "assert (here.temporary / 'mine').exists() and half.exists()\n"
+        "assert not (here.workspace / 'tmp' / 'of-the-dead').exists()"
+    )
+    done = project.python(by_hand)
+    assert done.returncode == 0, done.stderr
+    assert [p.name for p in (project.root / "workspace" / "tmp").iterdir()] == ["hashes.json"]
 
 
 def test_a_notebook_by_hand_is_told_of_the_run_that_works_in_the_same_folder(project):

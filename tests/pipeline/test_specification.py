@@ -68,6 +68,14 @@ def test_what_is_no_specification_is_refused(tmp_path, content):
         specification.read(path)
 
 
+def test_nothing_to_compare_is_no_success(project, tmp_path):
+    empty = {"specification": 1, "name": "numbers", "state": "done", "packages": {}, "stages": []}
+    (tmp_path / "x.json").write_text(json.dumps(dict.fromkeys(specification.RUN) | empty))
+    done = project.run("verify", str(tmp_path / "x.json"))
+    assert done.returncode == 2
+    assert "nothing can be verified" in done.stderr
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -312,6 +312,9 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = 0
+    except UnicodeEncodeError as error:
+        near = error.object[max(error.start - 30, 0) : error.end + 30]
+        code = _say(f"a name is no UTF-8, near {near!r}; rename that file or folder", 2)
     except OSError as error:
         code = _say(f"{error.filename or 'the system'}: {(error.strerror or str(error)).lower()}", 1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -11,6 +11,7 @@ from helpers.cli.running import places
 from helpers.errors import BadInput, nearest
 from helpers.pipeline.lock import is_held, lock
 from helpers.pipeline.manifest import folders
+from helpers.pipeline.places import latest_version, versions_in
 from helpers.pipeline.store import discard, files_in
 
 CACHES = ("store", "runs", "by_hand", "scratch", "tmp")
@@ -61,7 +62,7 @@ def _note(line: str) -> None:
 
 
 def bundle_of(model: str) -> Path:
-    """Return the folder of a bundle: NAME (its newest version), NAME/VERSION, or a folder as it is."""
+    """Return the folder of a bundle: NAME (what was published last), NAME/VERSION, or a folder as it is."""
     if (Path(model) / "signature.json").is_file():
         return Path(model)
     models = places().workspace / "models"
@@ -71,12 +72,12 @@ def bundle_of(model: str) -> Path:
         raise BadInput(
             f"there is no model {name!r}{nearest(name, names)} in {models}; make one: workbench run {name}"
         )
-    versions = sorted((p.name for p in (models / name).glob("[0-9]*") if p.name.isdigit()), key=int)
-    if not versions or (version and version not in versions):
+    versions, latest = [p.name for p in versions_in(models / name)], latest_version(models / name)
+    if latest is None or (version and version not in versions):
         raise BadInput(
             f"model {name} has no version {version or 'yet'}; it has {', '.join(versions) or 'none'}"
         )
-    return models / name / (version or versions[-1])
+    return models / name / version if version else latest
 
 
 def clean(everything: bool, dry_run: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -31,7 +32,10 @@ class Progress:
             self._live.stop()
 
     def tell(self, event: str, manifest: Mapping[str, Any], stage: str | None) -> None:
-        """Take the news of a run: "start", "cell", "stage" or "end"."""
+        """Take the news of a run: "start", "cell", "stage" or "end"; or "died", of an earlier one."""
+        if event == "died":
+            self._write_run(manifest)
+            return
         self.manifest = manifest
         if stage is not None:
             self._begun.setdefault(stage, time.monotonic())
@@ -95,9 +99,16 @@ class Progress:
     def _write(self, event: str, stage: str | None) -> None:
         from helpers.report import pages
 
-        folder = self._places.reports / self.manifest["name"] / self.manifest["run"]
         if stage is not None and self._stage(stage)["executed"]:
-            pages.write_stage(folder, dict(self.manifest), stage)
+            pages.write_stage(self._folder(self.manifest), dict(self.manifest), stage)
         if event in ("start", "end"):
-            pages.write_run(folder, dict(self.manifest))
-            pages.write_index(self._places.reports)
+            self._write_run(self.manifest)
+
+    def _write_run(self, manifest: Mapping[str, Any]) -> None:
+        from helpers.report import pages
+
+        pages.write_run(self._folder(manifest), dict(manifest))
+        pages.write_index(self._places.reports)
+
+    def _folder(self, manifest: Mapping[str, Any]) -> Path:
+        return self._places.reports / manifest["name"] / manifest["run"]

@@ -80,7 +80,9 @@ def _keep_config(asked: configs.Asked, manifest: Mapping[str, Any]) -> None:
     if asked.is_new:
         configs.write_new(asked)
     elif asked.first_target and manifest["problem"]["target"] is not None:
-        configs.write_target(asked.file, asked.first_target)
+        if not configs.write_target(asked.file, asked.first_target):
+            target = one_line(json.dumps(asked.first_target, ensure_ascii=False))
+            print(f"note: {_near(asked.file)} stays as it is; write target: {target} there", file=sys.stderr)
     else:
         return
     configs.note_inferred(asked.file, manifest["problem"])
@@ -162,6 +164,7 @@ def _requested(ask: Ask, here: Places, graph: Graph) -> tuple[configs.Asked, Req
             f"{asked.file.name} names no table; write source: FILE below ingest, or -p ingest.source=FILE"
         )
     command = shlex.join(["workbench", *sys.argv[1:]])
+    json.dumps([command, values], ensure_ascii=False).encode()  # a name that no JSON can hold raises here
     chosen: dict[str, Any] = {"first": ask.first, "last": ask.last, "only": ask.only, "force": ask.force}
     ingest = values.get("ingest", {})
     if "target" in ingest and not ingest["target"] and not (ask.first or ask.last or ask.only):

@@ -73,13 +73,15 @@ def write_new(asked: Asked) -> None:
     write_text(asked.file, "\n".join(lines) + text)
 
 
-def write_target(file: Path, target: str | list[str]) -> None:
-    """Write a target into a config with `target: null`; one that says so in another form stays as it is."""
+def write_target(file: Path, target: str | list[str]) -> bool:
+    """Write a target into a config with `target: null`; return whether it was: other forms stay as they are."""
     head, rest = _at_ingest(file.read_text(encoding="utf-8"))
     line = re.compile(r"^([ \t]+)target:(?:[ \t]*(?:null|~))?(?=[ \t]*(?:#|$))", re.MULTILINE)
     text = head + line.sub(lambda found: found[1] + _as_yaml("target", target), rest, count=1)
-    if yaml.load(text, PlainLoader) == merged(read_yaml(file), {"ingest": {"target": target}}):
+    fits = yaml.load(text, PlainLoader) == merged(read_yaml(file), {"ingest": {"target": target}})
+    if fits:
         write_text(file, text)
+    return fits
 
 
 def note_inferred(file: Path, problem: Mapping[str, Any]) -> None:

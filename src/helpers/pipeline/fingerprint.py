@@ -62,24 +62,27 @@ def imports(source: str, package: str = "") -> set[str]:
     return found
 
 
-def closure(names: Iterable[str], root: Path) -> tuple[dict[str, str], list[str]]:
-    """Return the helper modules that these imports lead to, name -> hash, and all foreign ones they name.
+def closure(
+    names: Iterable[str], root: Path, package: str | None = PACKAGE
+) -> tuple[dict[str, str], list[str]]:
+    """Return the modules of a package that these imports lead to, name -> hash, and all foreign ones they name.
 
-    root is the folder that holds the package. A package that finds its modules by itself depends on all of them.
+    root is the folder that holds the package; without one, all that lies there counts. A package that finds its modules
+    by itself depends on all of them.
     """
     modules: dict[str, str] = {}
     foreign: dict[str, None] = {}
     waiting = sorted(names)
     while waiting:
         name = waiting.pop()
-        if name.split(".")[0] != PACKAGE:
+        if package and name.split(".")[0] != package:
             foreign[name] = None
             continue
         path = _file_of(name, root)
         if path is None or name in modules or any(f"{name}.".startswith(f"{n}.") for n in NOT_COUNTED):
             continue
-        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-        text, imported = _read(path, path.stat().st_mtime_ns, package)
+        inside = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        text, imported = _read(path, path.stat().st_mtime_ns, inside)
         modules[name] = hashlib.sha256(text.encode()).hexdigest()
         waiting += imported
         if "." in name:
@@ -102,22 +105,30 @@ def versions(foreign: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
+def file_hash(
+    value: str | list[str] | None, root: Path, cache: Path, kept: Mapping[str, str] | None = None
+) -> str:
     """Return the hash of an outside file, or of what a folder holds; that of a URL is new every time.
 
     Of a list, each text begins with the name of a file, in double quotes where it holds a space. Size and times of
-    a file that was hashed before answer for its content. BadInput when there is none.
+    a file that was hashed before answer for its content. With Python code count the modules that it imports from its
+    own folder. BadInput when there is none.
+
+    kept  name -> hash of the content, of files that may be gone
     """
     if not value:
         return ""
     if isinstance(value, list):
-        return " ".join(file_hash(first_name(text), root, cache) for text in value)
+        return " ".join(file_hash(first_name(text), root, cache, kept) for text in value)
     if "://" in value:
         return f"unknown {uuid.uuid4().hex}"  # a database may have changed, and nobody tells
+    content = (kept or {}).get(value)
     value = file_and_sheet(value)[0]
     path = (root / Path(value).expanduser()).resolve()
     if not path.exists():
         matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(value) else []
+        if not matches and content:
+            return f"kept {content}"
         if not matches:
             raise BadInput(f"there is no file {value}")
         return hashlib.sha256("".join(f"{m} {content_hash(Path(m))}\n" for m in matches).encode()).hexdigest()
@@ -129,7 +140,14 @@ def file_hash(value: str | list[str] | None, root: Path, cache: Path) -> str:
     if known.get(str(path), {}).get("stamp") != stamp:
         known[str(path)] = {"stamp": stamp, "hash": content_hash(path)}
         write_json(cache, known)
-    return known[str(path)]["hash"]
+    return known[str(path)]["hash"] + (_beside(path) if path.suffix == ".py" else "")
+
+
+def _beside(code: Path) -> str:
+    """Return the hash of the modules in its own folder that Python code imports; the empty string where it does not."""
+    _, imported = _read(code, code.stat().st_mtime_ns, "")
+    modules, _ = closure(imported, code.parent, None)
+    return f" {fingerprint(modules)}" if modules else ""
 
 
 def first_name(text: str) -> str:
@@ -226,7 +244,7 @@ def _start_of(node: ast.ImportFrom, package: str) -> str:
 @functools.cache
 def _read(path: Path, _time: int, package: str) -> tuple[str, list[str]]:
     """Return the text of a module and all that it imports; parsed once, though many stages use it."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8", errors="replace")
     return text, sorted(imports(text, package))
 
 

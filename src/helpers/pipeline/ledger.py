@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from helpers.pipeline.store import answered
+from helpers.pipeline.store import Entry, Store, answered
 
 NAME = "ledger.jsonl"
+KEEPER = (
+    "WORKBENCH_LEDGER"  # workspace whose ledger it is, where a run is repeated in another one for a while
+)
 
 
 def note_opening(workspace: Path, seal: str, model: str, **about: Any) -> None:
@@ -28,21 +33,42 @@ def note_opening(workspace: Path, seal: str, model: str, **about: Any) -> None:
             os.close(handle)
 
 
+def rows_of(store: Store, sealed: Entry, provenance: Mapping[str, Any] | None) -> str | None:
+    """Return what sealed rows are called whatever columns they have, by their places in which original.
+
+    None where nothing tells their places: then the hash of all that was sealed must do.
+    """
+    if not provenance or "sha256" not in provenance or sealed.kind != "table":
+        return None
+    import pyarrow.parquet as pq
+
+    file = store.path(sealed, sealed=True)
+    index = (pq.read_schema(file).pandas_metadata or {}).get("index_columns", [])
+    if not index or not all(isinstance(name, str) for name in index):
+        return None
+    places = pq.read_table(file, columns=index, partitioning=None).to_pydict()
+    return hashlib.sha256(json.dumps([provenance["sha256"], places], default=str).encode()).hexdigest()
+
+
 def openings(workspace: Path, seal: str) -> list[dict[str, Any]]:
-    """Return the openings of one seal, oldest first; a line cut short by a crash is left out."""
+    """Return the openings of one seal and of the same rows in another one, such as with fewer columns, oldest first.
+
+    A line cut short by a crash is left out.
+    """
     try:
         lines = (workspace / NAME).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
-    found = []
+    records = []
     for line in lines:
         try:
             record = json.loads(line)
         except ValueError:
             continue
-        if isinstance(record, dict) and record.get("seal") == seal:
-            found.append(record)
-    return found
+        if isinstance(record, dict):
+            records.append(record)
+    rows = [r["rows"] for r in records if r.get("seal") == seal and r.get("rows")]
+    return [r for r in records if r.get("seal") == seal or r.get("rows") in rows]
 
 
 def _cut_short(ledger: Path) -> bool:

@@ -135,8 +135,9 @@ def _began(manifest: Mapping[str, Any]) -> datetime.datetime:
     return datetime.datetime.fromisoformat(manifest["started"])  # as text, other zones would be out of order
 
 
-def mark_dead_runs(reports: Path) -> None:
-    """Say of runs whose process has vanished that they were interrupted; only who holds the lock may."""
+def mark_dead_runs(reports: Path) -> list[dict[str, Any]]:
+    """Say of runs whose process has vanished that they were interrupted, and return them; whoever has the lock may."""
+    dead = []
     for manifest in found(reports):
         if manifest["state"] == "running":
             for stage in manifest["stages"]:
@@ -144,6 +145,8 @@ def mark_dead_runs(reports: Path) -> None:
                     stage["state"] = "interrupted"
             manifest["state"] = "interrupted"
             save(manifest, reports / manifest["name"] / manifest["run"])
+            dead.append(manifest)
+    return dead
 
 
 def _stage(name: str, planner: Planner, decision: Decision) -> dict[str, Any]:

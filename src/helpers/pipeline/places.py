@@ -48,15 +48,33 @@ def reports_of(root: Path) -> Path:
 def named(value: str, root: Path, workspace: Path, published: Iterable[str], run: str) -> str:
     """Return the file or folder that the value of a parameter names, relative to root where it lies there.
 
-    That is the value itself, but for "latest": the newest version of the run in the published folders of the
+    That is the value itself, but for "latest": what was published last of the run in the published folders of the
     workspace. BadInput when there is none.
     """
     if value != LATEST or (root / LATEST).exists():
         return value
-    versions = [p for f in published for p in (workspace / f / run).glob("[0-9]*") if p.name.isdigit()]
-    if not versions:
+    found = [one for f in published if (one := latest_version(workspace / f / run))]
+    if not found:
         raise BadInput(
             f"there is no latest model of {run!r} yet; leave it out, or make one: workbench run {run}"
         )
-    newest = max(versions, key=lambda p: int(p.name))
+    newest = found[0]
     return newest.relative_to(root).as_posix() if newest.is_relative_to(root) else str(newest)
+
+
+def versions_in(folder: Path) -> list[Path]:
+    """Return the published versions in a folder, the first one first."""
+    return sorted((p for p in folder.glob("[0-9]*") if p.name.isdigit()), key=lambda p: int(p.name))
+
+
+def latest_version(folder: Path) -> Path | None:
+    """Return the version that was published last in a folder; where nothing says which, that of the highest number.
+
+    A run that makes again what an earlier one made publishes its version again, which is not the highest then.
+    """
+    versions = versions_in(folder)
+    try:
+        named = (folder / LATEST).read_text(encoding="utf-8").strip()
+    except OSError:
+        named = ""
+    return next((p for p in reversed(versions) if p.name == named), versions[-1] if versions else None)

@@ -32,6 +32,7 @@ class Request:
     command   what was typed, for the record
     deadline  when the run should be over, in seconds since 1970; None when it takes the time it takes
     again     artifacts (name -> entry) of the run that is being built again
+    kept      its sources (name -> hash of the content), whose originals are read again
     """
 
     name: str
@@ -46,6 +47,7 @@ class Request:
     command: str = ""
     deadline: float | None = None
     again: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,9 @@ class Planner:
             "parameters": values,
             "helpers": modules,
             "packages": fingerprint.versions(foreign),
-            "files": {f: fingerprint.file_hash(values.get(f), root, cache) for f in spec.files},
+            "files": {
+                f: fingerprint.file_hash(values.get(f), root, cache, self.request.kept) for f in spec.files
+            },
             "python": fingerprint.python_version(),
         }
         return Prepared(spec, _title(notebook, spec.name), declared, values, parts, foreign)
@@ -177,6 +181,8 @@ def _chosen(graph: Graph, request: Request) -> set[str]:
             graph.stage(name)
     if request.stages:
         return set(request.stages)
+    if request.only and (request.first or request.last):
+        raise BadInput("--only runs one stage alone; leave --from and --to out, or leave --only out")
     if request.only:
         return {request.only}
     named = {n for n in (request.first, request.last, *request.values) if n is not None}

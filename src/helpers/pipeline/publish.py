@@ -12,7 +12,8 @@ from typing import Any
 
 from helpers.pipeline.graph import Graph
 from helpers.pipeline.manifest import artifacts_of, left_by_failed
-from helpers.pipeline.store import Entry, Store, answered, content_hash, discard, files_in, sync
+from helpers.pipeline.places import LATEST, versions_in
+from helpers.pipeline.store import Entry, Store, answered, content_hash, discard, files_in, sync, write_text
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold; the same content gives the same archive
 
@@ -29,6 +30,7 @@ def publish(manifest: dict[str, Any], graph: Graph, store: Store) -> None:
             path = store.path(entries[artifact])
             with answered(store.workspace):
                 version = _version_of(path, entries[artifact], place)
+                write_text(place / LATEST, f"{version}\n")
             manifest[artifact] = {"name": manifest["name"], "version": version, "files": listing(path)}
             card = path / "model_card.md"
             if card.is_file():
@@ -59,7 +61,7 @@ def downloads(manifest: dict[str, Any], graph: Graph, store: Store, folder: Path
 
 
 def _version_of(path: Path, entry: Entry, place: Path) -> int:
-    versions: Mapping[int, Path] = {int(p.name): p for p in place.glob("[0-9]*") if p.name.isdigit()}
+    versions: Mapping[int, Path] = {int(p.name): p for p in versions_in(place)}
     for version in sorted(versions, reverse=True):
         if content_hash(versions[version]) == entry.hash:
             return version

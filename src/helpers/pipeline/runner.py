@@ -30,14 +30,16 @@ Tell = Callable[[str, Mapping[str, Any], str | None], None]
 def run(places: Places, graph: Graph, request: Request, tell: Tell) -> tuple[dict[str, Any], bool]:
     """Run what must be run; return the manifest and whether this is a new run.
 
-    tell(event, manifest, stage) is called on "start", on "cell" and "stage" as stages go on and end, and on
-    "end". When nothing changed since the latest run of that name, its manifest is returned and nothing is done.
+    tell(event, manifest, stage) is called on "start", on "cell" and "stage" as stages go on and end, on "end", and
+    before all on "died" with an earlier run that was killed. When nothing changed since the latest run of that name,
+    its manifest is returned and nothing is done.
     KeyboardInterrupt ends the kernels, is recorded in the manifest and goes on to the caller.
     """
     store = Store(places.workspace)
     store.open()
     with lock(places.workspace):
-        _clean(places)
+        for dead in _clean(places):
+            tell("died", dead, None)
         planner = Planner(places.root, graph, store, request)
         decisions = planner.plan()
         latest = _unchanged(places, planner, decisions)
@@ -299,13 +301,13 @@ def _published(places: Places, graph: Graph, manifest: Mapping[str, Any]) -> boo
     return all((places.workspace / f / m["name"] / str(m["version"])).is_dir() for f, m in made)
 
 
-def _clean(places: Places) -> None:
-    """Remove what a killed run left half done; called with the lock held."""
+def _clean(places: Places) -> list[dict[str, Any]]:
+    """Remove what a killed run left half done, and return the runs that were killed; called with the lock held."""
     for path in (places.workspace / "tmp").iterdir():
-        if path.name != "hashes.json":
+        if path.name != "hashes.json" and not is_held(path):  # a notebook by hand may be at work there
             discard(path)
     for path in places.workspace.glob("verify-*"):  # each holds a copy of the originals
         if not is_held(path):
             discard(path)
-    manifests.mark_dead_runs(places.reports)
     os.makedirs(places.workspace / "runs", exist_ok=True)
+    return manifests.mark_dead_runs(places.reports)

@@ -16,7 +16,7 @@ from typing import Any
 
 from helpers.errors import BadInput, nearest
 from helpers.pipeline.graph import read_graph
-from helpers.pipeline.ledger import note_opening, openings
+from helpers.pipeline.ledger import KEEPER, note_opening, openings, rows_of
 from helpers.pipeline.lock import alone_in
 from helpers.pipeline.places import named, project_root, workspace_of
 from helpers.pipeline.store import Entry, Store, answered, read_json, write_json
@@ -69,13 +69,14 @@ class Stage:
         if keeper != self.name:
             raise BadInput(f"{artifact} is sealed: only the stage {keeper} may open it, not {self.name}")
         entry = self._input(artifact)
-        by = "pipeline" if self._attempt else "hand"
-        note_opening(self.workspace, entry.hash, model, stage=self.name, run=self.run, by=by)
+        by = "verify" if KEEPER in os.environ else "pipeline" if self._attempt else "hand"
+        rows = rows_of(self._store, entry, self._provenance())
+        note_opening(self._of_the_ledger, entry.hash, model, rows=rows, stage=self.name, run=self.run, by=by)
         return self._store.get(entry, sealed=True)
 
     def openings(self, artifact: str) -> int:
-        """Return how many times these sealed rows have been opened so far."""
-        return len(openings(self.workspace, self._input(artifact).hash))
+        """Return how many times these sealed rows have been opened so far, with these columns or others."""
+        return len(openings(self._of_the_ledger, self._input(artifact).hash))
 
     def named(self, value: str) -> str:
         """Return the file or folder that a parameter names; "latest" is the newest model of this run."""
@@ -91,6 +92,8 @@ class Stage:
                 f"stage {self.name} does not write {artifact!r}{nearest(artifact, self._spec.writes)}; "
                 f"pipeline.yaml says what it writes: {', '.join(self._spec.writes) or 'nothing'}"
             )
+        if not self._attempt:
+            self._store.temporary = self.temporary
         try:
             entry = self._store.put(value, sealed=artifact in self._graph.sealed)
         except BadInput as error:
@@ -140,8 +143,21 @@ class Stage:
         if self._attempt:
             return self._attempt
         if self._temporary is None:
+            import filelock
+
             self._temporary = tempfile.TemporaryDirectory(prefix=f"{self.name}-", dir=self._folder("tmp"))
+            self._held = filelock.FileLock(Path(self._temporary.name) / "lock")  # or the next run empties it
+            self._held.acquire()
         return Path(self._temporary.name)
+
+    def _provenance(self) -> dict[str, Any] | None:
+        latest = read_json(self.workspace / "runs" / f"{self.run}.json") or {"artifacts": {}}
+        entry = (latest["artifacts"] | self._inputs).get("provenance")
+        return self._store.get(Entry(**entry)) if entry else None
+
+    @property
+    def _of_the_ledger(self) -> Path:
+        return Path(os.environ.get(KEEPER) or self.workspace)
 
     def _folder(self, *parts: str) -> Path:
         folder = self.workspace.joinpath(*parts)

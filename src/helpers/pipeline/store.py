@@ -52,7 +52,7 @@ class Store:
 
     def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
-        self.folder = workspace / "store"
+        self.folder, self.temporary = workspace / "store", workspace / "tmp"
 
     def open(self) -> None:
         """Make the folders of the store; Failed when the workspace cannot be written, BadInput when newer."""
@@ -71,7 +71,7 @@ class Store:
     def put(self, value: Any, sealed: bool = False) -> Entry:
         """Keep a value and return its entry; the same content is kept once."""
         with answered(self.workspace):
-            temporary = self.workspace / "tmp" / uuid.uuid4().hex
+            temporary = self.temporary / uuid.uuid4().hex
             try:
                 kind, suffix, shape = _serialise(value, temporary)
                 digest = content_hash(temporary)

@@ -13,6 +13,7 @@ from typing import Any
 from helpers.errors import BadInput
 from helpers.pipeline.fingerprint import first_name
 from helpers.pipeline.graph import Graph
+from helpers.pipeline.ledger import KEEPER
 from helpers.pipeline.lock import alone_in
 from helpers.pipeline.places import Places
 from helpers.pipeline.plan import Request
@@ -26,20 +27,29 @@ def verify(places: Places, graph: Graph, manifest: Mapping[str, Any], jobs: int,
     """Return one row an artifact and measure: {"stage", "what", "was", "is", "same"}; None counts as the same
     where pipeline.yaml says that an artifact may differ.
 
-    The originals of that run are taken from the workspace, so a source that has changed since doesn't matter.
+    The originals of that run are taken from the workspace, so a source that has changed since doesn't matter, and
+    the ledger there takes the openings of sealed rows.
     """
     if manifest["state"] not in ("done", "rejected"):
         raise BadInput(f"run {manifest['run']} is {manifest['state']}; only a finished run can be verified")
     for stage in manifest["stages"]:
         graph.stage(stage["name"])
+    if not any(s["writes"] or s["measures"] for s in manifest["stages"] if s["state"] != "skipped"):
+        raise BadInput(
+            f"run {manifest['run']} tells of no artifact and no measure, so nothing can be verified"
+        )
     store = Store(places.workspace)
     store.open()
-    with _clean(places) as clean, _pinned(_originals(manifest)):
+    originals = _originals(manifest)
+    told = {PINNED: json.dumps(originals), KEEPER: str(places.workspace)}
+    with _clean(places) as clean, _environment(told):
         values = {s["name"]: _given(s) for s in manifest["stages"] if s["parameters"]}
         stages = frozenset(s["name"] for s in manifest["stages"] if s["state"] != "skipped")
         given = {a: e for s in manifest["stages"] for a, e in s["writes"].items() if a in graph.rebuild}
         copied = _copied(given, store, Store(clean.workspace))
-        request = Request(manifest["name"], values, stages=stages, jobs=jobs, command="verify", again=copied)
+        request = Request(
+            manifest["name"], values, stages=stages, jobs=jobs, command="verify", again=copied, kept=originals
+        )
         again, _ = run(clean, graph, request, tell)
     return list(_compared(manifest, again, graph))
 
@@ -107,9 +117,10 @@ def _clean(places: Places) -> Iterator[Places]:
 
 
 @contextmanager
-def _pinned(originals: Mapping[str, str]) -> Iterator[None]:
-    os.environ[PINNED] = json.dumps(originals)
+def _environment(told: Mapping[str, str]) -> Iterator[None]:
+    os.environ.update(told)
     try:
         yield
     finally:
-        del os.environ[PINNED]
+        for name in told:
+            del os.environ[name]
