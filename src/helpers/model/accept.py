@@ -59,7 +59,7 @@ def acceptance(
         "measures": plain(measures(y, predicted, problem, weight)),
         "baseline_measures": plain(measures(y, dummy, problem, weight)),
         "served": _served(y, predicted, problem, evaluation, weight),
-        "coverage": coverage(y, predicted, evaluation.get("conformal")),
+        "coverage": coverage(y, predicted, evaluation.get("conformal"), weight),
         "costs": None if costs is None else costs_of_classes(y, predicted, costs, weight),
         "shifted": costs_of_shift(y, predicted, goal, weight) if "shift" in goal else None,
         "below": None if problem.quantile is None else share_below(y, predicted, weight),
@@ -175,15 +175,23 @@ def champion_test(duel: Mapping[str, float], measure: str) -> Test:
     return {"passed": not worse, "said": said}
 
 
-def coverage(y: np.ndarray, predicted: np.ndarray, fitted: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the promised and the measured share of sealed rows whose interval or set holds the truth."""
+def coverage(
+    y: np.ndarray,
+    predicted: np.ndarray,
+    fitted: Mapping[str, Any] | None,
+    weight: np.ndarray | None = None,
+) -> dict[str, Any] | None:
+    """Return the promised and the measured share of sealed rows whose interval or set holds the truth.
+
+    Rows count by their weights (n,), where there are any; unequal ones tell as much as fewer equal ones (Kish 1965).
+    """
     if fitted is None or fitted["quantile"] is None:
         return None
     inside, size = conformal.covered(y, predicted, dict(fitted))
-    level = fitted["level"]
-    chance = 1.96 * np.sqrt(level * (1 - level) * (1 / len(y) + 1 / fitted["rows"]))
-    measured = float(inside.mean())
-    return {"level": level, "measured": measured, "size": float(size.mean()), "chance": float(chance)}
+    level, alike = fitted["level"], 1.0 if weight is None else (weight**2).mean() / weight.mean() ** 2
+    chance = 1.96 * np.sqrt(level * (1 - level) * alike * (1 / len(y) + 1 / fitted["rows"]))
+    measured, mean_size = (float(np.average(each, weights=weight)) for each in (inside, size))
+    return {"level": level, "measured": measured, "size": mean_size, "chance": float(chance)}
 
 
 def coverage_said(told: Mapping[str, float]) -> str:
