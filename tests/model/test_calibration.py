@@ -117,6 +117,14 @@ def test_rows_told_apart_without_a_mistake_make_nothing_certain(k):
     )  # Platt's target, and no more
 
 
+def test_probabilities_that_are_all_the_same_are_one_bin():
+    y = np.array([0, 0, 0, 1] * 10)
+    table = calibration.reliability(y, np.full(40, 0.3))
+    assert table[["predicted", "observed", "rows"]].to_numpy().tolist() == [[pytest.approx(0.3), 0.25, 40]]
+    assert calibration.distance(table) == pytest.approx(0.05)
+    assert np.isfinite(calibration.by_chance(np.full(40, 0.3), 0))
+
+
 def test_calibration_and_brier_score_count_rows_by_their_weights():
     """Believable where rows weigh much, the other way round where they weigh little."""
     draw = np.random.default_rng(0)

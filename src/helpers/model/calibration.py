@@ -143,7 +143,8 @@ def reliability(
 
 
 def _groups(probability: np.ndarray, bins: int = 10) -> np.ndarray:
-    return pd.qcut(pd.Series(probability), bins, duplicates="drop", labels=False).to_numpy()
+    groups = pd.qcut(pd.Series(probability), bins, duplicates="drop", labels=False)
+    return groups.fillna(0).to_numpy(int)  # where all probabilities are the same, there are no bins but one
 
 
 def _reliability(
