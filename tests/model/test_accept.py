@@ -214,6 +214,22 @@ def test_a_challenger_that_may_be_worse_by_chance_is_accepted(made):
     assert found["accepted"]
 
 
+def test_groups_that_are_alike_make_no_certain_difference_and_no_certain_lack_of_coverage(made):
+    """A hundred copies of five rows tell no more than five rows."""
+    problem, y = made("regression")[0], np.repeat([0.0, 1.0, 2.0, 3.0, 4.0], 100)
+    ours, theirs, groups = y + np.repeat([1.0, 1, 1, 1, 3], 100), y + 1.2, np.repeat(np.arange(5), 100)
+    asked = {"requirement": None, "objective": {}}
+    asked["conformal"] = {"level": 0.9, "quantile": 2.0, "rows": 500}
+    rows = (y, ours, np.full(500, 9.0), problem, asked, "hash", 0, None, theirs)
+    by_rows, by_groups = accept.acceptance(*rows), accept.acceptance(*rows, groups)
+    assert not by_rows["accepted"]
+    assert by_groups["accepted"]
+    assert by_groups["interval"]["low"] < by_rows["interval"]["low"]
+    assert by_groups["coverage"]["measured"] == by_rows["coverage"]["measured"] == 0.8
+    assert "fewer than chance" in accept.coverage_said(by_rows["coverage"])
+    assert "fewer than chance" not in accept.coverage_said(by_groups["coverage"])
+
+
 @pytest.mark.parametrize("required", [True, False])
 @pytest.mark.parametrize(("later", "cheaper"), [(0.0, True), (-9.0, False)])
 def test_a_shift_must_save_costs_on_the_sealed_rows_where_that_is_required(made, required, later, cheaper):

@@ -115,3 +115,25 @@ def test_rows_told_apart_without_a_mistake_make_nothing_certain(k):
     assert mended[np.arange(len(y)), y] == pytest.approx(
         61 / (60 + k), abs=0.01
     )  # Platt's target, and no more
+
+
+def test_probabilities_that_are_all_the_same_are_one_bin():
+    y = np.array([0, 0, 0, 1] * 10)
+    table = calibration.reliability(y, np.full(40, 0.3))
+    assert table[["predicted", "observed", "rows"]].to_numpy().tolist() == [[pytest.approx(0.3), 0.25, 40]]
+    assert calibration.distance(table) == pytest.approx(0.05)
+    assert np.isfinite(calibration.by_chance(np.full(40, 0.3), 0))
+
+
+def test_calibration_and_brier_score_count_rows_by_their_weights():
+    """Believable where rows weigh much, the other way round where they weigh little."""
+    draw = np.random.default_rng(0)
+    p, weight = draw.random(20_000), np.repeat([10.0, 0.001], 10_000)
+    y = (draw.random(len(p)) < np.where(weight > 1, p, 1 - p)).astype(int)
+    assert calibration.distance(calibration.reliability(y, p)) > 0.2
+    assert calibration.distance(calibration.reliability(y, p, weight)) < 0.02
+    assert calibration.brier(y, p, weight) == pytest.approx(
+        calibration.brier(y[:10_000], p[:10_000]), abs=1e-3
+    )
+    few = weight * (np.arange(len(p)) % 100 == 0)
+    assert calibration.by_chance(p, 0, weight=few) > 3 * calibration.by_chance(p, 0, weight=weight)

@@ -8,6 +8,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from helpers.errors import BadInput
 from helpers.model import evaluate, scoring
+from helpers.problem import Problem
 
 
 @pytest.fixture
@@ -108,3 +109,34 @@ def test_rows_are_judged_by_what_was_said_of_them_unseen_and_by_the_model_where_
 )
 def test_rows_are_called_validation_rows_only_where_they_were_kept_for_that(rows, unseen, said):
     assert evaluate.which(rows, unseen) == said
+
+
+def test_the_interval_of_rows_in_groups_holds_the_truth_as_often_as_it_says():
+    """How often a model is right varies among groups: drawn one by one, rows seem to tell more than they do."""
+    draw, held = np.random.default_rng(0), {"rows": 0, "groups": 0}
+    for seed in range(100):
+        groups = np.repeat(np.arange(60), draw.integers(1, 15, 60))
+        right = (draw.random(len(groups)) < draw.beta(1.6, 0.4, 60)[groups]).astype(float)
+        for how, given in (("rows", None), ("groups", groups)):
+            low, high = scoring.interval(right, right, lambda a, _: a.mean(), seed, 200, groups=given)
+            held[how] += low <= 0.8 <= high
+    assert held["groups"] >= 88
+    assert held["rows"] < 75
+
+
+def test_whole_groups_are_drawn_each_with_all_of_its_rows_and_weights():
+    groups, seen = np.array([2, 0, 1, 2, 0, 2, 3]), []
+    scoring.interval(
+        groups, groups, lambda a, _, w: seen.append((a, w)) or 0.0, 0, 200, weight=groups * 2.0, groups=groups
+    )
+    counts = np.array([np.bincount(a, minlength=4) for a, _ in seen])
+    assert (counts % np.bincount(groups) == 0).all()
+    assert (counts // np.bincount(groups)).sum(axis=1).tolist() == [4] * 200
+    assert all((w == 2 * a).all() for a, w in seen)
+
+
+def test_rows_without_a_group_are_one_group():
+    problem = Problem("t", "y", "regression", "r2", group="g")
+    rows = pd.DataFrame({"g": ["a", None, "b", None, "a"]})
+    assert scoring.groups_of(problem, rows).tolist() == [0, 1, 2, 1, 0]
+    assert scoring.groups_of(Problem("t", "y", "regression", "r2"), rows) is None

@@ -125,6 +125,16 @@ def test_groups_are_compared_by_rates_counted_by_hand():
     assert numbers.loc["a"].tolist() == [40, 1.0, 1.0]
 
 
+def test_groups_are_compared_by_the_weights_of_their_rows():
+    y, p = np.array([1, 1, 0, 0] * 10), np.array([0.9, 0.2, 0.8, 0.1] * 10)
+    groups, weight = pd.Series(["a"] * 40, name="g"), np.array([3.0, 1.0, 0.0, 0.0] * 10)
+    rates = slices.by_group(y, np.column_stack([1 - p, p]), groups, 0.5, weight=weight).loc["a"]
+    assert rates[["rows", "cases", "acted on", "recall", "precision"]].tolist() == [40, 1.0, 0.75, 0.75, 1.0]
+    assert np.isnan(rates["false positives"])
+    errors = slices.by_group(y * 1.0, p, groups, None, weight=weight).loc["a"]
+    assert errors["mean absolute error"] == pytest.approx(0.275)
+
+
 def test_a_rate_without_rows_is_none_in_the_record():
     y, p = np.zeros(30, int), np.full(30, 0.9)
     table = slices.by_group(y, np.column_stack([1 - p, p]), pd.Series(["a"] * 30, name="g"), 0.5)

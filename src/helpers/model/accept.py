@@ -28,22 +28,25 @@ def acceptance(
     seed: int,
     weight: np.ndarray | None = None,
     in_use: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return the verdict on sealed rows (n,): every test that the evaluation asks for must be passed.
 
     Always: to beat the baseline, here or, where these rows are too few to tell, on the validation rows for certain.
     Where they were asked for: a least value of the measure, and the objective. Where a model in use is named, what it
     says of these rows (in_use): the new one must not be worse for certain. The interval is a bootstrap of the sealed
-    rows (95 %); model is the hash of the model judged. Rows count by their weights (n,), where they have any.
+    rows (95 %), or of their groups (n,); model is the hash of the model judged. Rows count by their weights (n,), where
+    they have any.
     """
     value = must_be_computed(y, predicted, problem, weight, "sealed")
     base = score(problem.measure, y, dummy, problem, weight)
-    low, high = interval(y, predicted, scorer(problem), seed, 1000, weight=weight)
+    low, high = interval(y, predicted, scorer(problem), seed, 1000, weight=weight, groups=groups)
     tests = measure_tests(value, base, evaluation["requirement"], problem.measure)
-    if not tests[0]["passed"] and against(y, predicted, dummy, problem, seed, weight, 1000)["high"] >= 0:
+    drawn = (problem, seed, weight, 1000, groups)
+    if not tests[0]["passed"] and against(y, predicted, dummy, *drawn)["high"] >= 0:
         tests[0] |= told_before(tests[0]["said"], evaluation, len(y))
     tests += objective_tests(y, predicted, evaluation, weight)
-    duel = None if in_use is None else against(y, predicted, in_use, problem, seed, weight, 1000)
+    duel = None if in_use is None else against(y, predicted, in_use, *drawn)
     tests += [] if duel is None else [champion_test(duel, problem.measure)]
     costs, goal = evaluation.get("costs"), evaluation["objective"]
     accepted, reason = verdict(tests)
@@ -59,7 +62,7 @@ def acceptance(
         "measures": plain(measures(y, predicted, problem, weight)),
         "baseline_measures": plain(measures(y, dummy, problem, weight)),
         "served": _served(y, predicted, problem, evaluation, weight),
-        "coverage": coverage(y, predicted, evaluation.get("conformal")),
+        "coverage": coverage(y, predicted, evaluation.get("conformal"), weight, groups),
         "costs": None if costs is None else costs_of_classes(y, predicted, costs, weight),
         "shifted": costs_of_shift(y, predicted, goal, weight) if "shift" in goal else None,
         "below": None if problem.quantile is None else share_below(y, predicted, weight),
@@ -175,15 +178,35 @@ def champion_test(duel: Mapping[str, float], measure: str) -> Test:
     return {"passed": not worse, "said": said}
 
 
-def coverage(y: np.ndarray, predicted: np.ndarray, fitted: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return the promised and the measured share of sealed rows whose interval or set holds the truth."""
+def coverage(
+    y: np.ndarray,
+    predicted: np.ndarray,
+    fitted: Mapping[str, Any] | None,
+    weight: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+) -> dict[str, Any] | None:
+    """Return the promised and the measured share of sealed rows whose interval or set holds the truth.
+
+    Rows count by their weights (n,), where there are any. Rows of unequal weight, or of groups (n,), tell as much as
+    fewer others would (Kish 1965): chance is allowed that much more.
+    """
     if fitted is None or fitted["quantile"] is None:
         return None
     inside, size = conformal.covered(y, predicted, dict(fitted))
-    level = fitted["level"]
-    chance = 1.96 * np.sqrt(level * (1 - level) * (1 / len(y) + 1 / fitted["rows"]))
-    measured = float(inside.mean())
-    return {"level": level, "measured": measured, "size": float(size.mean()), "chance": float(chance)}
+    level, fewer = fitted["level"], _design_effect(inside, weight, groups)
+    chance = 1.96 * np.sqrt(level * (1 - level) * fewer * (1 / len(y) + 1 / fitted["rows"]))
+    measured, mean_size = (float(np.average(each, weights=weight)) for each in (inside, size))
+    return {"level": level, "measured": measured, "size": mean_size, "chance": float(chance)}
+
+
+def _design_effect(inside: np.ndarray, weight: np.ndarray | None, groups: np.ndarray | None) -> float:
+    """Return how many times as many rows (n,) of unequal weight, or of groups, are needed to tell a share as well."""
+    each = np.ones(len(inside)) if weight is None else weight
+    unequal, mean = float((each**2).mean() / each.mean() ** 2), float(np.average(inside, weights=each))
+    if groups is None or not 0 < mean < 1:
+        return unequal
+    by_group = np.bincount(groups, each * (inside - mean))
+    return max(unequal, float((by_group**2).sum() / each.sum() ** 2 / (mean * (1 - mean) / len(inside))))
 
 
 def coverage_said(told: Mapping[str, float]) -> str:

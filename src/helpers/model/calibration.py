@@ -132,30 +132,49 @@ def cases(y: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndar
     return (y, probabilities[:, 1]) if probabilities.ndim == 2 and probabilities.shape[1] == 2 else None
 
 
-def reliability(y: np.ndarray, probability: np.ndarray, bins: int = 10) -> pd.DataFrame:
-    """Return predicted and observed share in bins of equally many rows."""
-    return _reliability(y, probability, _groups(probability, bins))
+def reliability(
+    y: np.ndarray, probability: np.ndarray, weight: np.ndarray | None = None, bins: int = 10
+) -> pd.DataFrame:
+    """Return predicted and observed share, by weight (n,) where there is one, in bins of equally many rows.
+
+    Columns: predicted, observed, rows, and weight, the sum of the weights.
+    """
+    return _reliability(y, probability, _groups(probability, bins), weight)
 
 
 def _groups(probability: np.ndarray, bins: int = 10) -> np.ndarray:
-    return pd.qcut(pd.Series(probability), bins, duplicates="drop", labels=False).to_numpy()
+    groups = pd.qcut(pd.Series(probability), bins, duplicates="drop", labels=False)
+    return groups.fillna(0).to_numpy(int)  # where all probabilities are the same, there are no bins but one
 
 
-def _reliability(y: np.ndarray, probability: np.ndarray, groups: np.ndarray) -> pd.DataFrame:
-    by_group = pd.DataFrame({"predicted": probability, "observed": y}).groupby(groups)
-    return by_group.mean().assign(rows=by_group.size())
+def _reliability(
+    y: np.ndarray, probability: np.ndarray, groups: np.ndarray, weight: np.ndarray | None
+) -> pd.DataFrame:
+    each = np.ones(len(y)) if weight is None else weight
+    sums = pd.DataFrame({"predicted": each * probability, "observed": each * y, "weight": each})
+    table = sums.groupby(groups).sum()
+    shares = table[["predicted", "observed"]].div(table["weight"], axis=0)
+    table = shares.assign(rows=np.bincount(groups), weight=table["weight"])
+    return table[table["weight"] > 0]
 
 
 def distance(table: pd.DataFrame) -> float:
     """Return the expected calibration error (Naeini 2015): the mean distance of predicted and observed shares."""
-    return float(np.average((table["predicted"] - table["observed"]).abs(), weights=table["rows"]))
+    return float(np.average((table["predicted"] - table["observed"]).abs(), weights=table["weight"]))
 
 
-def by_chance(probability: np.ndarray, seed: int, draws: int = 100) -> float:
+def brier(y: np.ndarray, probability: np.ndarray, weight: np.ndarray | None = None) -> float:
+    """Return the Brier score of rows (n,), by weight where there is one."""
+    return float(np.average((probability - y) ** 2, weights=weight))
+
+
+def by_chance(
+    probability: np.ndarray, seed: int, draws: int = 100, weight: np.ndarray | None = None
+) -> float:
     """Return the mean distance that believable probabilities (n,) show: outcomes are drawn by them."""
     draw, groups = np.random.default_rng(seed), _groups(probability)
     outcomes = (draw.random(len(probability)) < probability for _ in range(draws))
-    return float(np.mean([distance(_reliability(y, probability, groups)) for y in outcomes]))
+    return float(np.mean([distance(_reliability(y, probability, groups, weight)) for y in outcomes]))
 
 
 def mended(

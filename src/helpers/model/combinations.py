@@ -19,7 +19,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from helpers.model import train
 from helpers.model.ensemble import HardVote, Stack, WeightedEnsemble, shares_of_votes
 from helpers.model.fits import plain
-from helpers.model.scoring import columns_of, predictions, score
+from helpers.model.scoring import columns_of, drawing, groups_of, predictions, score
 from helpers.model.selection import greedy_weights, mixture
 from helpers.model.trial import Ground, fitted
 from helpers.model.tune import Tuned
@@ -58,6 +58,11 @@ class Library:
     def weight(self) -> np.ndarray | None:
         """The weight of each row, where the problem has any."""
         return at(self.ground.weight, self.ground.judged)
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        """The group of each row, where the problem has any."""
+        return at(groups_of(self.ground.problem, self.ground.rows), self.ground.judged)
 
     @property
     def folds(self) -> list[int]:
@@ -329,11 +334,15 @@ def _about(chosen: Measured, members: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _judged(said: Mapping[str, np.ndarray], rules: Mapping[str, Rule], library: Library) -> Compared:
-    """Return every combination with its score, and its gain with an interval from rows drawn again (Efron 1979)."""
-    draw = np.random.default_rng(library.ground.seed)
+    """Return every combination with its score, and its gain with an interval from rows drawn again (Efron 1979).
+
+    Where rows are of groups, these are drawn whole.
+    """
+    draw, groups = np.random.default_rng(library.ground.seed), library.groups
     rows_of = [np.flatnonzero(library.fold == fold) for fold in library.folds]
     there = _scores(said, rows_of, library)
-    drawn = [_scores(said, [draw.choice(rows, len(rows)) for rows in rows_of], library) for _ in range(DRAWS)]
+    draws = [(rows, drawing(len(rows), at(groups, rows))) for rows in rows_of]
+    drawn = [_scores(said, [rows[one(draw)] for rows, one in draws], library) for _ in range(DRAWS)]
     found = []
     for name in said:
         gain = there[name] - there[SINGLE]

@@ -8,23 +8,28 @@ from typing import Any
 import numpy as np
 
 from helpers.errors import BadInput
+from helpers.model.weights import at
 from helpers.report.text import number, share
 
 
-def fit(y: np.ndarray, predicted: np.ndarray, level: float = 0.9) -> dict[str, Any]:
+def fit(
+    y: np.ndarray, predicted: np.ndarray, level: float = 0.9, weight: np.ndarray | None = None
+) -> dict[str, Any]:
     """Return {"level", "quantile", "rows"} learnt from rows (n,) that the model has not seen.
 
     Split conformal prediction (Vovk 2005; Lei 2018): the quantile of the absolute errors gives an interval around a
     number, that of 1 - probability of the true class a set of classes (Sadinle 2019). The quantile is None when the
-    rows are too few to promise the level.
+    rows are too few to promise the level. Weights (n,) make it that of rows drawn by their weights (Tibshirani 2019): a
+    new row, of which nothing is known, is then counted with the mean weight of rows drawn like that.
     """
     if not 0 < level < 1:
         raise BadInput(f"evaluate.coverage must be above 0 and below 1, not {level:g}")
-    errors = np.sort(_strangeness(y, predicted))
-    rank = int(np.ceil((len(errors) + 1) * level))
+    errors, weight = _strangeness(y, predicted), np.ones(len(y)) if weight is None else weight
+    order, whole = np.argsort(errors, kind="stable"), weight.sum()
+    rank = int(np.searchsorted(weight[order].cumsum(), (whole + (weight**2).sum() / whole) * level))
     return {
         "level": level,
-        "quantile": float(errors[rank - 1]) if rank <= len(errors) else None,
+        "quantile": float(errors[order[rank]]) if rank < len(errors) else None,
         "rows": len(errors),
     }
 
@@ -38,15 +43,24 @@ def covered(y: np.ndarray, predicted: np.ndarray, fitted: dict[str, Any]) -> tup
 
 
 def measured(
-    y: np.ndarray, predicted: np.ndarray, level: float, seed: int, repeats: int = 50
+    y: np.ndarray,
+    predicted: np.ndarray,
+    level: float,
+    seed: int,
+    repeats: int = 50,
+    weight: np.ndarray | None = None,
 ) -> dict[str, float]:
-    """Return the coverage and mean size on halves of the rows when learnt from the other halves; means of repeats."""
+    """Return the coverage and mean size on halves of the rows when learnt from the other halves; means of repeats.
+
+    Rows count by their weights (n,), where there are any.
+    """
     rng, found = np.random.default_rng(seed), []
     for _ in range(repeats):
         order = rng.permutation(len(y))
         learn, judge = order[: len(y) // 2], order[len(y) // 2 :]
-        inside, size = covered(y[judge], predicted[judge], fit(y[learn], predicted[learn], level))
-        found.append((inside.mean(), size.mean()))
+        fitted = fit(y[learn], predicted[learn], level, at(weight, learn))
+        inside, size = covered(y[judge], predicted[judge], fitted)
+        found.append(np.average([inside, size], axis=1, weights=at(weight, judge)))
     coverage, size = np.mean(found, axis=0)
     return {"coverage": float(coverage), "size": float(size)}
 

@@ -104,10 +104,11 @@ def against(
     seed: int,
     weight: np.ndarray | None = None,
     draws: int = 200,
+    groups: np.ndarray | None = None,
 ) -> dict[str, float]:
     """Return both measures and the difference, challenger less champion, on the same rows, with its interval (95 %).
 
-    The bootstrap draws rows, and both models are judged on those drawn: a paired comparison.
+    The bootstrap draws rows, or whole groups (n,), and both models are judged on those drawn: a paired comparison.
     """
     both = np.stack([challenger, champion], axis=1)
 
@@ -115,7 +116,7 @@ def against(
         one, other = (score(problem.measure, truth, pair[:, n], problem, weight) for n in (0, 1))
         return one - other
 
-    low, high = interval(y, both, difference, seed, draws, weight=weight)
+    low, high = interval(y, both, difference, seed, draws, weight=weight, groups=groups)
     return {
         "challenger": score(problem.measure, y, challenger, problem, weight),
         "champion": score(problem.measure, y, champion, problem, weight),
@@ -134,14 +135,16 @@ def evaluation(
     require: float | None,
     seed: int,
     weight: np.ndarray | None = None,
+    row_groups: np.ndarray | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """Return what later stages and the report must know of this evaluation, as plain JSON.
 
-    BadInput, with the reason, where the measure cannot be computed on these rows.
+    The interval is a bootstrap of rows, or of row_groups (n,). BadInput, with the reason, where the measure cannot be
+    computed on these rows.
     """
     value = must_be_computed(y, predicted, problem, weight, "validation")
-    low, high = interval(y, predicted, scorer(problem), seed, weight=weight)
+    low, high = interval(y, predicted, scorer(problem), seed, weight=weight, groups=row_groups)
     return {
         "task": problem.task,
         "measure": problem.measure,

@@ -22,11 +22,17 @@ Array = np.ndarray
 
 
 def binary_goal(
-    y: Array, probability: Array, aim: Objective, required: bool, seed: int, weight: Array | None = None
+    y: Array,
+    probability: Array,
+    aim: Objective,
+    required: bool,
+    seed: int,
+    weight: Array | None = None,
+    groups: Array | None = None,
 ) -> dict[str, Any]:
     """Return threshold, its interval, how it serves, and whether sealed rows must keep it (a bound: always)."""
     threshold = best_threshold(y, probability, aim, weight)
-    low, high = threshold_interval(y, probability, aim, seed, weight)
+    low, high = threshold_interval(y, probability, aim, seed, weight, groups=groups)
     given = served(y, probability, threshold, aim, weight)
     return {
         "text": str(aim),
@@ -179,6 +185,7 @@ def number_goal(
     over: float,
     required: bool = False,
     weight: Array | None = None,
+    groups: Array | None = None,
 ) -> dict[str, Any]:
     """Return the mean cost of the predictions, and where too little and too much differ the shift that costs least.
 
@@ -190,7 +197,7 @@ def number_goal(
             raise BadInput(
                 f"evaluate.require_objective is for costs, and ingest.quantile is {problem.quantile:g}; leave one out"
             )
-        low, high = interval(y, predicted, share_below, weight=weight)
+        low, high = interval(y, predicted, share_below, weight=weight, groups=groups)
         below = share_below(y, predicted, weight)
         return {"quantile": problem.quantile, "below": below, "low": low, "high": high}
     goal = {

@@ -123,14 +123,14 @@ def best_threshold(y: Array, probability: Array, objective: Objective, weight: A
 
 def threshold_interval(
     y: Array, probability: Array, objective: Objective, seed: int, weight: Array | None = None,
-    draws: int = 100,
+    draws: int = 100, groups: Array | None = None,
 ) -> tuple[float, float]:  # fmt: skip
-    """Return the bootstrap interval (95 %) of the best threshold."""
+    """Return the bootstrap interval (95 %) of the best threshold, of rows or whole groups (n,)."""
 
     def best(y: Array, probability: Array, weight: Array | None = None) -> float:
         return best_threshold(y, probability, objective, weight)
 
-    return interval(y, probability, best, seed, draws, weight=weight)
+    return interval(y, probability, best, seed, draws, weight=weight, groups=groups)
 
 
 def served(

@@ -211,24 +211,47 @@ def interval(
     draws: int = 500,
     level: float = 0.95,
     weight: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> tuple[float, float]:
     """Return the bootstrap interval (percentiles; Efron 1979) of a statistic of rows (n,).
 
     The statistic is called with y, predicted and, where weights (n,) are given, those of the rows drawn. Of very many
-    rows there are fewer draws: their interval is narrow, and its ends need not be known to a hundredth of it.
+    rows there are fewer draws: their interval is narrow, and its ends need not be known to a hundredth of it. Rows of
+    groups (n,) are alike, so groups are drawn whole (Field & Welsh 2007).
     """
-    rng = np.random.default_rng(seed)
+    rng, drawn = np.random.default_rng(seed), drawing(len(y), groups)
     draws = min(draws, max(LEAST_DRAWS, MOST_DRAWN // max(1, len(y))))
     given = (y, predicted) if weight is None else (y, predicted, weight)
     values = []
     for _ in range(draws):
-        rows = rng.integers(0, len(y), len(y))
+        rows = drawn(rng)
         values.append(statistic(*(part[rows] for part in given)))
     values = [v for v in values if v == v]
     if not values:
         return float("nan"), float("nan")
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def groups_of(problem: Problem, rows: pd.DataFrame) -> np.ndarray | None:
+    """Return the group (n,) of each row as a number, one for those that name none; None where there are no groups."""
+    return None if problem.group is None else pd.factorize(rows[problem.group], use_na_sentinel=False)[0]
+
+
+def drawing(count: int, groups: np.ndarray | None) -> Callable[[np.random.Generator], np.ndarray]:
+    """Return a function that draws positions of so many rows with replacement, or those of whole groups (n,)."""
+    if groups is None:
+        return lambda rng: rng.integers(0, count, count)
+    order = np.argsort(groups, kind="stable")
+    _, starts, sizes = np.unique(groups[order], return_index=True, return_counts=True)
+
+    def whole(rng: np.random.Generator) -> np.ndarray:
+        picked = rng.integers(0, len(starts), len(starts))
+        many = sizes[picked]
+        before = many.cumsum() - many
+        return order[np.arange(many.sum()) + np.repeat(starts[picked] - before, many)]
+
+    return whole
 
 
 class _Classes(ClassifierMixin, BaseEstimator):

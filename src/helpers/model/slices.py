@@ -13,6 +13,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 from helpers.bundle import decided
 from helpers.errors import BadInput
+from helpers.model.weights import at
 from helpers.report.text import number
 
 MOST_PAIRED = 12
@@ -56,6 +57,7 @@ def by_group(
     groups: pd.Series,
     threshold: float | Sequence[float] | None,
     costs: Sequence[Any] | None = None,
+    weight: np.ndarray | None = None,
     least: int = 20,
 ) -> pd.DataFrame:
     """Return one row a group with what is right and wrong there, to see whether a model treats groups alike.
@@ -63,7 +65,7 @@ def by_group(
     Binary (threshold given, predicted (n, 2)): share of cases, share acted on, recall, false positive rate and
     precision (Hardt 2016). Several classes: accuracy of the class that is named, by costs where given. Numbers: mean
     error (true - predicted) and mean absolute error. Several labels, each with its threshold: as binary, all
-    together. Groups of fewer than `least` rows are put together.
+    together. Groups of fewer than `least` rows are put together. Rows count by weight (n,), where there is one.
     """
     labels = groups.astype(object).where(groups.notna() & (groups != ""), "(missing)").astype(str).to_numpy()
     names, counts = np.unique(labels, return_counts=True)
@@ -72,7 +74,8 @@ def by_group(
     records = {}
     for name in dict.fromkeys(sorted(labels)):
         rows = labels == name
-        records[name] = {"rows": int(rows.sum()), **_rates(y[rows], predicted[rows], threshold, costs)}
+        rates = _rates(y[rows], predicted[rows], threshold, costs, at(weight, rows))
+        records[name] = {"rows": int(rows.sum()), **rates}
     return pd.DataFrame.from_dict(records, orient="index").rename_axis(str(groups.name))
 
 
@@ -100,29 +103,33 @@ def _rates(
     predicted: np.ndarray,
     threshold: float | Sequence[float] | None,
     costs: Sequence[Any] | None,
+    weight: np.ndarray | None,
 ) -> dict[str, float]:
     if predicted.ndim == 1:
         return {
-            "mean error": float((y - predicted).mean()),
-            "mean absolute error": float(np.abs(y - predicted).mean()),
+            "mean error": _mean(y - predicted, weight),
+            "mean absolute error": _mean(np.abs(y - predicted), weight),
         }
     if threshold is None:
-        return {"accuracy": float((decided(predicted, None, costs) == y).mean())}
+        return {"accuracy": _mean(decided(predicted, None, costs) == y, weight)}
     if y.ndim == 2:
         acted, y = (predicted >= np.asarray(threshold)).ravel(), y.ravel()
     else:
         acted = predicted[:, 1] >= threshold
     return {
-        "cases": float(y.mean()),
-        "acted on": float(acted.mean()),
-        "recall": _mean(acted[y == 1]),
-        "false positives": _mean(acted[y == 0]),
-        "precision": _mean(y[acted]),
+        "cases": _mean(y, weight),
+        "acted on": _mean(acted, weight),
+        "recall": _mean(acted[y == 1], at(weight, y == 1)),
+        "false positives": _mean(acted[y == 0], at(weight, y == 0)),
+        "precision": _mean(y[acted], at(weight, acted)),
     }
 
 
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else float("nan")
+def _mean(values: np.ndarray, weight: np.ndarray | None) -> float:
+    """Return the mean, by weight where there is one; NaN where there are no values, or none that weighs."""
+    if not len(values) or (weight is not None and not weight.sum() > 0):
+        return float("nan")
+    return float(np.average(values, weights=weight))
 
 
 def _table(labels: dict[str, pd.Series], rows: pd.DataFrame, smallest: int) -> pd.DataFrame:
