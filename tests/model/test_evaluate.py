@@ -76,6 +76,14 @@ def test_the_hardest_rows_are_those_with_the_largest_errors(made):
     assert set(hard.columns) == {"predicted", "true", "error", "grid", "level"}
 
 
+def test_the_hardest_rows_are_called_what_the_bundle_calls_them_and_not_the_likelier_class(made):
+    problem, rows = made("binary", 50)
+    both = np.tile([0.7, 0.3], (50, 1))
+    for threshold, said in ((0.25, 1), (0.35, 0), (None, 0)):
+        hard = evaluate.hardest(rows[["grid"]], np.zeros(50, int), both, problem, thresholds=threshold)
+        assert set(hard["predicted"]) == {problem.classes[said]}
+
+
 def test_errors_are_what_is_missing_to_certainty_or_the_distance():
     both = np.array([[0.9, 0.1], [0.2, 0.8]])
     assert evaluate.errors_of(np.array([0, 0]), both) == pytest.approx([0.1, 0.8])

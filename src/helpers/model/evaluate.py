@@ -60,19 +60,19 @@ def hardest(
     problem: Problem,
     most: int = 8,
     costs: Sequence[Any] | None = None,
-    thresholds: Sequence[float] | None = None,
+    thresholds: Sequence[float] | float | None = None,
 ) -> pd.DataFrame:
     """Return the rows (n, p) with the largest errors, worst first, with prediction, truth and error in front.
 
-    The prediction is the most probable class, or with costs (true, predicted) the one of least expected cost; of
-    several labels, those that reach their thresholds.
+    The prediction is what the bundle says: of two classes the second from the threshold on; of several the most
+    probable, or with costs (true, predicted) the one of least expected cost; of labels, those that reach theirs.
     """
     worst = np.argsort(-errors_of(y, predicted), kind="stable")[:most]
     classes = np.array(problem.classes, object)
     if y.ndim == 2:
         said, truth = (joined(held, problem.classes) for held in (predicted >= np.asarray(thresholds), y))
     else:
-        said = predicted if predicted.ndim == 1 else classes[decided(predicted, None, costs)]
+        said = predicted if predicted.ndim == 1 else classes[decided(predicted, thresholds, costs)]
         truth = y if predicted.ndim == 1 else classes[y]
     front = {"predicted": said[worst], "true": truth[worst], "error": errors_of(y, predicted)[worst]}
     return pd.DataFrame(front, index=rows.index[worst]).join(rows.iloc[worst], rsuffix=" ")
