@@ -168,6 +168,13 @@ def test_fewer_truths_inside_than_chance_explains_are_called_so(errors, kept):
     assert ("fewer than chance explains" in said) is not kept
 
 
+def test_a_share_below_the_promise_is_not_called_better_though_chance_explains_it():
+    told = {"level": 0.9, "chance": 0.07}
+    below, above = (accept.coverage_said(told | {"measured": share}) for share in (0.873, 0.9))
+    assert below == "90 % promised, 87.3 % measured: as promised, within chance"
+    assert above == "90 % promised, 90 % measured: as promised, or better"
+
+
 def test_many_sealed_rows_on_which_a_model_is_surely_worse_refuse_it_whatever_came_before(made):
     problem, _ = made("regression")
     draw = np.random.default_rng(0)

@@ -218,7 +218,8 @@ def coverage_said(told: Mapping[str, float]) -> str:
     said = f"{share(told['level'])} promised, {share(told['measured'])} measured"
     if told["measured"] < told["level"] - told["chance"]:
         return f"{said}: fewer than chance explains, so these rows are unlike those that made the intervals"
-    return f"{said}: as promised, or better"
+    kept = told["measured"] >= told["level"]
+    return f"{said}: {'as promised, or better' if kept else 'as promised, within chance'}"
 
 
 def served_said(told: Mapping[str, float], threshold: float) -> str:
