@@ -75,6 +75,12 @@ def test_a_bound_is_kept_and_the_most_is_made_of_it(scored):
     assert not objective.is_met(hard, asked, y.mean())[0]
 
 
+def test_of_thresholds_that_reach_as_much_the_one_that_acts_least_in_vain_is_taken():
+    y, probability = np.array([0, 0, 0, 0, 1, 1, 1, 1]), np.arange(1, 9) / 10
+    aim = objective.objective_of(1, 1, 0, None, 1000, "recall >= 0.8 at precision >= 0.5")
+    assert objective.best_threshold(y, probability, aim) == 0.5  # from 0.1 on, every row would be acted on
+
+
 def test_the_interval_of_the_threshold_holds_the_threshold(scored):
     y, probability = scored
     low, high = objective.threshold_interval(y, probability, Objective(5, 1), 0)

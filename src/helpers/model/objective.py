@@ -110,7 +110,8 @@ def best_threshold(y: Array, probability: Array, objective: Objective, weight: A
 
     Costs: of equally cheap thresholds the middle one (Elkan 2001 gives the exact one for true probabilities).
     Capacity: the lowest that acts on no more rows than it allows, whatever they weigh. Bound: the one that reaches
-    most of the first rate where the second holds; where none does, the one that comes closest to the second.
+    most of the first rate where the second holds, of equals the one with most of the second; where none does, the
+    one that comes closest to the second.
     """
     if objective.reach and objective.at:
         return _bounded(y, probability, objective.reach[0], *objective.at, weight)
@@ -224,7 +225,7 @@ def _bounded(y: Array, probability: Array, reach: str, at: str, least: float, we
     able = [n for n, (held, _) in enumerate(rates) if held >= least]
     if not able:
         return float(levels[max(range(len(levels)), key=lambda n: rates[n][0])])
-    return float(levels[max(able, key=lambda n: rates[n][1])])
+    return float(levels[max(able, key=lambda n: rates[n][::-1])])
 
 
 def _of_capacity(probability: Array, share: float) -> float:
