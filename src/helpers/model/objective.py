@@ -218,9 +218,10 @@ def _bound(text: str) -> tuple[tuple[str, float], tuple[str, float]]:
 
 
 def _bounded(y: Array, probability: Array, reach: str, at: str, least: float, weight: Array | None) -> float:
-    levels = np.unique(probability)
+    known = probability if weight is None or not weight.any() else probability[weight > 0]
+    levels = np.unique(known)
     if len(levels) > 1000:
-        levels = np.unique(np.quantile(probability, np.linspace(0, 1, 1000), method="lower"))
+        levels = np.unique(np.quantile(known, np.linspace(0, 1, 1000), method="lower"))
     rates = [tuple(RATES[rate](y, probability >= t, weight) for rate in (at, reach)) for t in levels]
     able = [n for n, (held, _) in enumerate(rates) if held >= least]
     if not able:
