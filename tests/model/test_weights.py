@@ -6,7 +6,18 @@ import pytest
 
 from helpers.data.label import problem_of
 from helpers.errors import BadInput
-from helpers.model import accept, calibration, evaluate, goals, objective, scoring, train, tune, weights
+from helpers.model import (
+    accept,
+    calibration,
+    evaluate,
+    goals,
+    objective,
+    scoring,
+    slices,
+    train,
+    tune,
+    weights,
+)
 from helpers.model.cross_validation import cross_validate
 from helpers.model.families import families, suited
 from helpers.model.features import model_pipeline
@@ -114,6 +125,21 @@ def test_costs_thresholds_rates_and_baseline_are_those_of_repeated_rows(made):
     )
     errors = goals.number_goal(y * 1.0, p, made("regression")[0], 2, 1, weight=w)
     assert errors["cost"] == pytest.approx(goals.asymmetric_cost(y[again], p[again], 2, 1))
+
+
+def test_calibration_and_rates_of_groups_are_those_of_repeated_rows():
+    draw = np.random.default_rng(0)
+    p, w = draw.beta(1, 3, 600), draw.integers(1, 4, 600)
+    y = (draw.random(600) < p).astype(int)
+    w[y == 1] *= 3  # as where cases were drawn less often than they are
+    again, groups = np.repeat(np.arange(600), w), pd.Series(np.tile(["a", "b"], 300), name="g")
+    told = calibration.reliability(y, p, w)
+    assert np.average(told["observed"], weights=told["rows"]) == pytest.approx(y[again].mean())
+    assert calibration.brier(y, p, w) == pytest.approx(calibration.brier(y[again], p[again]))
+    for predicted, threshold in ((np.column_stack([1 - p, p]), 0.3), (p, None)):
+        one = slices.by_group(y, predicted, groups, threshold, weight=w).drop(columns="rows")
+        other = slices.by_group(y[again], predicted[again], groups[again], threshold).drop(columns="rows")
+        assert one.to_numpy() == pytest.approx(other.to_numpy())
 
 
 @pytest.mark.parametrize(("task", "name"), [(t, n) for t, names in BY_REPEATING.items() for n in names])

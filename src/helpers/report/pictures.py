@@ -92,16 +92,16 @@ def search_history(trials: pd.DataFrame, measure: str) -> None:
     axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
 
 
-def roc_and_precision(y: np.ndarray, probability: np.ndarray) -> None:
-    """Draw the ROC curve and the precision-recall curve of a binary model."""
+def roc_and_precision(y: np.ndarray, probability: np.ndarray, weight: np.ndarray | None = None) -> None:
+    """Draw the ROC curve and the precision-recall curve of a binary model; rows count by their weights (n,)."""
     _, (left, right) = plt.subplots(1, 2, figsize=(7.2, 3.4))
-    false, true, _ = roc_curve(y, probability)
+    false, true, _ = roc_curve(y, probability, sample_weight=weight)
     left.plot(false, true, color=ACCENT)
     left.plot([0, 1], [0, 1], "--", color=MUTED)
     left.set(title="ROC", xlabel="false positives", ylabel="true positives")
-    precision, recall, _ = precision_recall_curve(y, probability)
+    precision, recall, _ = precision_recall_curve(y, probability, sample_weight=weight)
     right.plot(recall, precision, color=ACCENT)
-    right.axhline(y.mean(), linestyle="--", color=MUTED)
+    right.axhline(np.average(y, weights=weight), linestyle="--", color=MUTED)
     right.set(title="Precision and recall", xlabel="recall", ylabel="precision", ylim=(0, 1.02))
 
 
