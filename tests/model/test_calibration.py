@@ -137,3 +137,13 @@ def test_calibration_and_brier_score_count_rows_by_their_weights():
     )
     few = weight * (np.arange(len(p)) % 100 == 0)
     assert calibration.by_chance(p, 0, weight=few) > 3 * calibration.by_chance(p, 0, weight=weight)
+
+
+@pytest.mark.parametrize("how", ["auto", "always"])
+def test_a_gain_that_was_not_measured_for_want_of_rows_is_not_called_zero(how):
+    y, told, _ = drawn(3, 60, crooked=True)
+    y[y == 2] = 1
+    y[:4] = 2
+    said = calibration.mended(Says(3), y, told, how, 0)[1]
+    assert "too few to tell whether recalibration pays" in said
+    assert "0 ± 0" not in said

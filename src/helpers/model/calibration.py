@@ -15,6 +15,7 @@ from helpers.model.weights import at
 from helpers.report.text import number
 
 LEAST = 1e-12
+FOLDS = 5  # by which it is measured whether recalibration pays
 
 
 class Recalibrated(ClassifierMixin, BaseEstimator):
@@ -96,7 +97,7 @@ def _softened(y: np.ndarray, k: int, weight: np.ndarray) -> np.ndarray:
 
 
 def gain(
-    y: np.ndarray, probabilities: np.ndarray, seed: int, weight: np.ndarray | None = None, folds: int = 5
+    y: np.ndarray, probabilities: np.ndarray, seed: int, weight: np.ndarray | None = None, folds: int = FOLDS
 ) -> tuple[float, float]:
     """Return what recalibration takes from the log loss of rows that it was not learnt on, and its standard error.
 
@@ -199,12 +200,17 @@ def mended(
     if how == "never" or list(model.classes_) != list(range(probabilities.shape[1])):
         return model, "The probabilities are left as they are."
     better, error = gain(y, probabilities, seed, weight)
-    said = (
+    few = f"A class has fewer than {FOLDS} of these rows, too few to tell whether recalibration pays"
+    measured = (
         f"Recalibration {'takes' if better >= 0 else 'adds'} {number(abs(better))} ± {number(error, 2)} "
         f"{'from' if better >= 0 else 'to'} the log loss of rows that it was not learnt on"
     )
+    said = few if np.bincount(y, minlength=probabilities.shape[1]).min() < FOLDS else measured
     if how == "auto" and better <= 2 * error:
-        return model, f"{said}: too little to be sure, so the probabilities are left as they are."
+        return (
+            model,
+            f"{said}{'' if said is few else ': too little to be sure'}, so the probabilities are left as they are.",
+        )
     scale, shift = learnt(y, probabilities, weight)
     return Recalibrated(
         model, scale, [float(s) for s in shift]
