@@ -74,6 +74,8 @@ BAD = {
     "lacks.csv": (b"id,age,plan\n1,40,basic\n", "no column 'since'"),
     "header.csv": (b"id,age,plan,since\n", "no row"),
     "empty.csv": (b"", "is empty"),
+    "twice.csv": (b"id,age,plan,since,age\n1,40,basic,2020-01-01,41\n", "several columns 'age'"),
+    "ids.csv": (b"id,id,age,plan,since\n1,2,40,basic,2020-01-01\n", "several columns 'id'"),
     "value.csv": (b"id,age,plan,since\n1,old,basic,2020-01-01\n", "column 'age', row 0"),
     "ragged.csv": (b"id,age,plan,since\n1,40,basic,2020-01-01\n1,2,3,4,5,6\n", "ragged.csv cannot be read"),
     "broken.parquet": (b"PAR1", "broken.parquet cannot be read"),

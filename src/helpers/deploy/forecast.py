@@ -84,6 +84,9 @@ def predicted(
         )
         near = bundle.recipe.hint or nearest(absent[0], batch.column_names)
         raise BadInput(f"the table has no column {absent[0]!r}{more}{came or near}")
+    for name in sorted({*names, *bundle.signature["identifiers"]}):
+        if batch.column_names.count(name) > 1:
+            raise BadInput(f"the table has several columns {name!r}; leave one of them, or rename the others")
     raw = bundle.raw({n: _values(batch.column(n)) for n in names})
     if unread is not None:
         for name, texts in bundle.recipe.unread(raw).items():
