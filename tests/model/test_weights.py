@@ -134,7 +134,7 @@ def test_calibration_and_rates_of_groups_are_those_of_repeated_rows():
     w[y == 1] *= 3  # as where cases were drawn less often than they are
     again, groups = np.repeat(np.arange(600), w), pd.Series(np.tile(["a", "b"], 300), name="g")
     told = calibration.reliability(y, p, w)
-    assert np.average(told["observed"], weights=told["rows"]) == pytest.approx(y[again].mean())
+    assert np.average(told["observed"], weights=told["weight"]) == pytest.approx(y[again].mean())
     assert calibration.brier(y, p, w) == pytest.approx(calibration.brier(y[again], p[again]))
     for predicted, threshold in ((np.column_stack([1 - p, p]), 0.3), (p, None)):
         one = slices.by_group(y, predicted, groups, threshold, weight=w).drop(columns="rows")
