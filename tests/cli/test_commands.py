@@ -159,6 +159,13 @@ def test_a_file_whose_name_is_no_utf_8_is_told_in_one_line(project, name):
     assert not project.manifests()
 
 
+def test_reports_that_cannot_be_written_name_their_own_option(project):
+    (project.root / "taken").write_text("")
+    done = project.run("--reports", "taken", "run", "numbers")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("name another place with --reports")
+
+
 def test_a_run_can_answer_with_its_manifest(ran):
     manifest = document(ran, "run", "numbers", "-p", "left.power=2")
     assert manifest["new"] is False

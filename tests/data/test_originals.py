@@ -140,6 +140,15 @@ def test_a_repeated_run_reads_the_copy_even_when_the_source_changed_or_is_gone(s
     assert read(source, kept)["zip"].tolist() == ["00501", "02134"]
 
 
+def test_a_repeated_run_finds_the_copy_though_the_folder_of_the_project_was_moved(source, kept, monkeypatch):
+    _, record = copy(source, kept)
+    for pointer in kept.glob("*.source"):  # it goes by where the source stood
+        pointer.unlink()
+    monkeypatch.setenv(originals.PINNED, json.dumps({open_source(str(source)).shown: record["sha256"]}))
+    source.write_bytes(b"id\n9\n")
+    assert copy(source, kept)[0].read_bytes() == ROWS
+
+
 def test_several_files_are_one_original_and_keep_their_places(tmp_path, kept):
     folder = tmp_path / "many"
     for name in ("2020/a.csv", "2021/a.csv"):

@@ -239,11 +239,13 @@ def _replace(made: Path, place: Path, how: str) -> None:
 
 def _pinned(source: Source, originals: Path, temporary: Path) -> Kept | None:
     """Return what a repeated run must read; None when it may read the source."""
-    pointer = _pointer(source.key, originals)
-    if not pinned() or not pointer.is_file():
+    if not pinned():
         return None
-    place = originals / pointer.read_text().strip()
-    content = json.loads(os.environ[PINNED]).get(source.shown)
+    pointer, content = _pointer(source.key, originals), json.loads(os.environ[PINNED]).get(source.shown)
+    known = pointer.is_file()  # not where the folder of the project was moved: the content alone tells then
+    if not known and not (content and (originals / content).is_dir()):
+        return None
+    place = originals / (pointer.read_text().strip() if known else content)
     if content and content != place.name.partition(".")[0] and (originals / content).is_dir():
         place = originals / content
     if place.is_dir() and not _as_wanted(place, "none"):

@@ -219,7 +219,7 @@ class _Run:
     def _keep_notebook(self, stage: dict[str, Any], notebook: Path) -> None:
         if notebook.is_file():
             stage["executed"] = Path(stage["notebook"]).name
-            with answered(self.places.reports):
+            with answered(self.places.reports, "--reports"):
                 shutil.copyfile(notebook, self.folder / stage["executed"])
 
     def _settle(self, name: str, state: str, reason: str) -> None:
@@ -258,7 +258,7 @@ class _Run:
     def _new_folder(self) -> Path:
         """Make the folder of the run; a second run within a second gets a number behind its time."""
         base, number = self.manifest["run"], 1
-        with answered(self.places.reports):
+        with answered(self.places.reports, "--reports"):
             while True:
                 folder = self.places.reports / self.manifest["name"] / self.manifest["run"]
                 try:
@@ -269,7 +269,7 @@ class _Run:
                     self.manifest["run"] = f"{base}-{number}"
 
     def _save(self, event: str, stage: str | None = None) -> None:
-        with answered(self.places.reports):
+        with answered(self.places.reports, "--reports"):
             manifests.save(self.manifest, self.folder)
         self._tell(event, self.manifest, stage)
 

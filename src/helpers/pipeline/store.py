@@ -127,20 +127,20 @@ class Store:
 
 
 @contextmanager
-def answered(workspace: Path) -> Iterator[None]:
+def answered(workspace: Path, option: str = "--workspace") -> Iterator[None]:
     """Turn the errors of a full disk or a read-only folder into one line that says what to do."""
     try:
         yield
     except OSError as error:
-        raise Failed(disk_trouble(error, workspace)) from error
+        raise Failed(disk_trouble(error, workspace, option)) from error
 
 
-def disk_trouble(error: OSError, workspace: Path) -> str:
-    """Return one line for an error of the file system."""
+def disk_trouble(error: OSError, workspace: Path, option: str = "--workspace") -> str:
+    """Return one line for an error of the file system; the option names another place."""
     where = error.filename or workspace
     reason = (error.strerror or str(error)).lower()
     todo = "free some space, or name another place" if error.errno == errno.ENOSPC else "name another place"
-    return f"cannot write {where}: {reason}; {todo} with --workspace"
+    return f"cannot write {where}: {reason}; {todo} with {option}"
 
 
 def write_text(path: Path, text: str) -> None:
