@@ -74,3 +74,12 @@ def test_an_enumeration_escapes_its_names():
     assert "<" not in text.listed(["<b>", "a", "c"])
     assert text.listed([]) == ""
     assert text.listed(["a", "b"], last="or") == "a or b"
+
+
+def test_a_share_of_all_but_a_few_is_not_called_all():
+    assert [text.share(x) for x in (0.9996, 1 - 1 / 10_000_000, 0.9994, 1 - 1e-16)] == [
+        "99.96 %",
+        "99.99999 %",
+        "99.9 %",
+        "100 %",
+    ]

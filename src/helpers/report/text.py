@@ -65,15 +65,17 @@ def number(x: Any, digits: int = 3) -> str:
 
 
 def share(x: float | None) -> str:
-    """Return a fraction of one as a percentage.
+    """Return a fraction of one as a percentage; only all are 100 %.
 
-    >>> share(0.26537), share(0.05), share(0.0004), share(0.99999), share(None)
-    ('26.5 %', '5 %', '0.04 %', '100 %', '–')
+    >>> share(0.26537), share(0.05), share(0.0004), share(0.99999), share(1.0), share(None)
+    ('26.5 %', '5 %', '0.04 %', '99.999 %', '100 %', '–')
     """
     if x is None or math.isnan(x):
         return NOTHING
     percent = 100 * float(x)
     text = f"{percent:.1f}" if abs(percent) >= 1 else f"{percent:.2g}"
+    if text == "100.0" and 100 - percent > 1e-9:
+        text = f"{100 - float(f'{100 - percent:.1g}'):.12g}"
     return f"{text.removesuffix('.0')} %"
 
 
