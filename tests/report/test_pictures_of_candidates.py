@@ -9,6 +9,7 @@ import pytest
 
 from helpers.report import pictures as of_models
 from helpers.report import pictures_of_candidates as pictures
+from helpers.report import pictures_of_checks
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +115,17 @@ def test_how_alike_errors_are_is_told_by_numbers_or_by_a_bar_of_colours():
         of_models.error_correlation(pd.DataFrame(np.eye(count)))
         assert len(plt.gcf().axes) == axes
         assert len(plt.gcf().axes[0].texts) == (256 if axes == 1 else 0)
+
+
+def test_a_curve_of_costs_below_zero_is_not_cut_off():
+    of_models.cost_curve(pd.DataFrame({"threshold": [0.1, 0.5, 0.9], "cost": [-0.5, -2.0, 0.3]}), 0.5, None)
+    assert plt.gca().get_ylim()[0] <= -2.0
+    of_models.cost_curve(pd.DataFrame({"threshold": [0.1, 0.5], "cost": [0.5, 2.0]}), 0.5, None)
+    assert plt.gca().get_ylim()[0] == 0
+
+
+def test_few_findings_stand_on_an_axis_of_whole_rows():
+    summary = pd.DataFrame({"check": ["equal rows"], "severity": ["note"], "wrong": [1]})
+    findings = pd.DataFrame({"check": ["equal rows"], "severity": ["note"], "row": [280]})
+    left = pictures_of_checks.found(summary, findings, 810).axes[0]
+    assert all(float(tick).is_integer() for tick in left.get_xticks())

@@ -116,7 +116,7 @@ def cost_curve(curve: pd.DataFrame, threshold: float, interval: tuple[float, flo
         title="What a threshold costs",
         xlabel="act from this probability on",
         ylabel="mean cost a row",
-        ylim=(0, None),
+        ylim=(0 if curve["cost"].min() >= 0 else None, None),  # gains are costs below 0
     )
 
 

@@ -34,6 +34,8 @@ def found(summary: pd.DataFrame, findings: pd.DataFrame, rows: int) -> Figure | 
         "{x:,.0f}"
     )  # a logarithmic axis would write powers as formulas, which are off
     left.xaxis.set_minor_formatter("")
+    if left.get_xscale() == "linear":
+        left.xaxis.set_major_locator(plt.MaxNLocator(integer=True))  # one half of a row would be written as 0
     left.set_yticks(range(len(shown)), [one_line(name, 40) for name in shown["check"]])
     left.invert_yaxis()
     for place, wrong in enumerate(shown["wrong"]):
