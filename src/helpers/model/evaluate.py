@@ -60,12 +60,13 @@ def hardest(
     problem: Problem,
     most: int = 8,
     costs: Sequence[Any] | None = None,
-    thresholds: Sequence[float] | float | None = None,
+    thresholds: Any = None,
 ) -> pd.DataFrame:
     """Return the rows (n, p) with the largest errors, worst first, with prediction, truth and error in front.
 
     The prediction is what the bundle says: of two classes the second from the threshold on; of several the most
-    probable, or with costs (true, predicted) the one of least expected cost; of labels, those that reach theirs.
+    probable, or with costs (true, predicted) the one of least expected cost; of labels, those that reach theirs, in
+    `thresholds` one a label.
     """
     worst = np.argsort(-errors_of(y, predicted), kind="stable")[:most]
     classes = np.array(problem.classes, object)
