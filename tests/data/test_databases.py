@@ -316,6 +316,25 @@ def test_a_select_may_begin_with_a_comment_or_a_bracket(server, query):
     assert values(server.read(query=query)) == [[1]]
 
 
+@pytest.mark.parametrize("server", ["mariadb"], indirect=True)
+def test_a_session_reads_only_whatever_its_driver_is_called(server):
+    name, rows = written(server)
+    server.run(FUNCTIONS[server.kind].format(name))
+    try:
+        with pytest.raises(BadInput, match=r"(?i)read.only"):
+            read_database(server.url.replace("mariadb", "mariadb+pymysql", 1), f"SELECT {name}_f() AS x")
+    finally:
+        server.run(f"DROP FUNCTION {name}_f")
+    assert values(server.read(name)) == rows
+
+
+@pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+def test_a_query_of_megabytes_is_sent_whole(server):
+    many = ", ".join(map(str, range(500_000)))
+    frame = server.read(query=f"SELECT n FROM generate_series(499999, 500001) AS g(n) WHERE n IN ({many})")
+    assert frame["n"].tolist() == [499_999]
+
+
 @pytest.mark.parametrize("server", ["postgresql"], indirect=True)
 def test_dates_are_read_right_where_the_database_writes_them_the_german_way(server):
     name, rows = written(server)

@@ -162,9 +162,9 @@ def test_the_gain_is_large_for_a_telling_table_and_none_for_noise(folder, task):
     problem = Problem("p", "y", task, measure, classes, "yes" if task == "binary" else None, ["k"])
     telling.to_csv(folder / "telling.csv", index=False)
     noise.to_csv(folder / "noise.csv", index=False)
-    (good, _), (bad, deviation) = gains(rows, problem, beside(folder, "telling.csv on k", "noise.csv on k"))
+    (good, _), (bad, error) = gains(rows, problem, beside(folder, "telling.csv on k", "noise.csv on k"))
     assert good > 0.1
-    assert bad < max(2 * deviation, 0.05)
+    assert bad < max(2 * error, 0.05)
 
 
 def test_without_a_target_no_gain_is_told(folder):

@@ -71,7 +71,7 @@ def test_always_and_never_are_obeyed_and_others_refused():
 
 
 def test_a_class_with_too_few_rows_teaches_nothing():
-    assert calibration.gain(np.array([0] * 50 + [1] * 3), np.full((53, 2), 0.5), 0) == (0.0, 0.0)
+    assert np.isnan(calibration.gain(np.array([0] * 50 + [1] * 3), np.full((53, 2), 0.5), 0)).all()
 
 
 def test_certain_probabilities_do_no_harm():
@@ -123,6 +123,13 @@ def test_probabilities_that_are_all_the_same_are_one_bin():
     assert table[["predicted", "observed", "rows"]].to_numpy().tolist() == [[pytest.approx(0.3), 0.25, 40]]
     assert calibration.distance(table) == pytest.approx(0.05)
     assert np.isfinite(calibration.by_chance(np.full(40, 0.3), 0))
+
+
+def test_bins_that_ties_leave_empty_are_no_bins():
+    p = np.repeat([0.05, 0.1, 0.9], [20, 30, 50])
+    table = calibration.reliability((p > 0.5).astype(int), p)
+    assert table["rows"].tolist() == [20, 30, 50]
+    assert table["predicted"].tolist() == pytest.approx([0.05, 0.1, 0.9])
 
 
 def test_calibration_and_brier_score_count_rows_by_their_weights():

@@ -143,8 +143,28 @@ def test_whole_groups_are_drawn_each_with_all_of_its_rows_and_weights():
     assert all((w == 2 * a).all() for a, w in seen)
 
 
-def test_rows_without_a_group_are_one_group():
+def test_of_one_group_its_rows_are_drawn():
+    y = np.arange(50.0)
+    low, high = scoring.interval(y, y, lambda a, _: a.mean(), 0, 500, groups=np.zeros(50, int))
+    assert high - low == pytest.approx(2 * 1.96 * y.std() / np.sqrt(50), rel=0.15)
+
+
+def test_draws_of_rows_that_weigh_nothing_are_passed_over():
+    weight = np.repeat([0.0, 0.0, 1.0], 5)
+    mean = scoring.interval(
+        weight,
+        weight,
+        lambda a, _, w: np.average(a, weights=w),
+        weight=weight,
+        groups=np.repeat([0, 1, 2], 5),
+    )
+    assert mean == (1.0, 1.0)
+
+
+def test_rows_without_a_group_are_groups_of_their_own():
     problem = Problem("t", "y", "regression", "r2", group="g")
     rows = pd.DataFrame({"g": ["a", None, "b", None, "a"]})
-    assert scoring.groups_of(problem, rows).tolist() == [0, 1, 2, 1, 0]
+    found = scoring.groups_of(problem, pd.concat([rows, rows]))
+    assert found[[0, 2, 4]].tolist() == found[[5, 7, 9]].tolist() == [0, 1, 0]
+    assert len(set(found)) == 2 + 4
     assert scoring.groups_of(Problem("t", "y", "regression", "r2"), rows) is None

@@ -126,6 +126,13 @@ def test_by_time_no_moment_and_no_group_both_teaches_and_is_judged_and_rows_with
     assert rows["at"].iloc[parts[0][0]].isna().any()
 
 
+def test_of_the_latest_rows_those_without_a_time_are_the_first_to_go(made):
+    problem, rows = made("regression", time="at")
+    rows = rows.assign(at=np.where(np.arange(len(rows)) < 50, np.nan, np.arange(len(rows))))
+    kept = train.at_most(rows, problem, len(rows) - 40, 0)
+    assert kept["at"].isna().sum() == 10
+
+
 def test_folds_by_time_without_new_groups_are_refused_and_those_without_earlier_rows_left_out(made):
     problem, rows = made("regression", time="at", group="family")
     rows = rows.assign(at=np.arange(len(rows)) // 30, family=np.arange(len(rows)) % 5)
@@ -135,7 +142,7 @@ def test_folds_by_time_without_new_groups_are_refused_and_those_without_earlier_
     few = rows.assign(at=np.arange(len(rows)) // 100)
     parts = train.folds(few, alone, 5, 0)
     assert len(parts) == 4
-    assert "1 of 5 folds, since there are no earlier rows" in train.fewer(few, alone, 5, parts)
+    assert "1 of 5 folds, since there are hardly any earlier rows" in train.fewer(few, alone, 5, parts)
 
 
 def test_folds_judge_every_row_once_and_keep_the_share_of_the_classes(made):

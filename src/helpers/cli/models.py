@@ -89,7 +89,9 @@ def clean(everything: bool, dry_run: bool) -> None:
     with lock(here.workspace):
         doomed, runs = [here.workspace / name for name in CACHES], []
         doomed += here.workspace.glob("verify-*")
-        at_work = [f for p in ("verify-*", "scratch/*/*") for f in here.workspace.glob(p) if is_held(f)]
+        at_work = [
+            f for p in ("verify-*", "scratch/*/*", "tmp/*") for f in here.workspace.glob(p) if is_held(f)
+        ]
         if at_work:
             raise BadInput(f"something is at work in {at_work[0]}; wait for its end, or stop it")
         if everything:

@@ -11,17 +11,16 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.metrics import get_scorer, make_scorer, mean_pinball_loss, roc_auc_score
-from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 from sklearn.multiclass import OneVsRestClassifier
 from threadpoolctl import threadpool_limits
 
 from helpers.data.beside import Beside
 from helpers.data.enrich import enriched_frame
 from helpers.errors import BadInput, within
+from helpers.folds import Fold, by_time
 from helpers.labels import held
 from helpers.problem import Problem
-
-Fold = tuple[np.ndarray, np.ndarray]
 
 LEVELS = 255  # the most frequent levels of a category are told apart
 
@@ -34,7 +33,7 @@ def gains(
     most_rows: int = 4000,
     seed: int = 0,
 ) -> list[tuple[float, float]]:
-    """Return for each join how much better it makes the measure: mean and standard deviation over the folds.
+    """Return for each join how much better it makes the measure: mean over the folds, and its standard error.
 
     Folds are the same with and without; by time, later rows judge what was learnt on earlier ones. Those in which the
     measure cannot be told are left out; BadInput where less than two are left. NaN without a target.
@@ -44,7 +43,7 @@ def gains(
     if problem.target is None or not others:
         return [(np.nan, np.nan)] * len(others)
     some = rows.sample(min(most_rows, len(rows)), random_state=seed)
-    some = some.sort_values(problem.time) if problem.time else some.sort_index()
+    some = some.sort_index()
     parts = _parts(some, problem, folds, seed)
     features, y = problem.split(some)
     without = _scores(features, y, problem, parts, seed)
@@ -58,7 +57,7 @@ def gains(
         more = enriched_frame(some, [one]).drop(columns=[c for c in some if c not in features])
         better = _scores(more, y, problem, parts, seed) - without
         better = better[np.isfinite(better)]
-        found.append((float(better.mean()), float(better.std(ddof=1))))
+        found.append((float(better.mean()), float(better.std(ddof=1) / np.sqrt(len(better)))))
     return found
 
 
@@ -68,7 +67,7 @@ def _parts(rows: pd.DataFrame, problem: Problem, folds: int, seed: int) -> list[
     if len(rows) < 2 * folds:
         return []
     if problem.time:
-        parts = _by_time(rows, problem, folds)
+        parts = by_time(rows, problem, folds)
     elif problem.group:
         groups = rows[problem.group].astype(str)
         most = min(folds, groups.nunique())
@@ -76,21 +75,6 @@ def _parts(rows: pd.DataFrame, problem: Problem, folds: int, seed: int) -> list[
     else:
         parts = _dealt(rows, problem, folds, seed)
     return [(learn, judge) for learn, judge in parts if not problem.is_classification or np.ptp(y[learn])]
-
-
-def _by_time(rows: pd.DataFrame, problem: Problem, folds: int) -> list[Fold]:
-    """Return folds that learn from earlier rows: no moment is torn apart, and no group that teaches is judged."""
-    moment = rows[problem.time].rank(method="dense", na_option="top").to_numpy()
-    order, parts = np.argsort(moment, kind="stable"), []
-    for earlier, later in TimeSeriesSplit(folds).split(order):
-        learn, judge = order[earlier], order[later]
-        learn = learn[moment[learn] < moment[judge[0]]]
-        if problem.group:
-            groups = rows[problem.group]
-            judge = judge[~groups.iloc[judge].isin(groups.iloc[learn].dropna()).to_numpy(bool)]
-        if len(learn) and len(judge):
-            parts.append((learn, judge))
-    return parts
 
 
 def _dealt(rows: pd.DataFrame, problem: Problem, folds: int, seed: int) -> list[Fold]:
@@ -116,6 +100,8 @@ def _scores(
     make: Any = HistGradientBoostingClassifier if problem.is_classification else HistGradientBoostingRegressor
     if problem.quantile is not None:
         make = partial(make, loss="quantile", quantile=problem.quantile)
+    elif problem.fitted_to == "counts":  # else it would say numbers below zero, of which there is no deviance
+        make = partial(make, loss="poisson")
     target = held(y, problem.classes) if several else y == problem.positive if problem.task == "binary" else y
     scores = np.full(len(parts), np.nan)
     with threadpool_limits(1):  # on so few rows threads wait for each other more than they work

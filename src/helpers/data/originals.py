@@ -22,6 +22,8 @@ from typing import Any
 from helpers.data import vault
 from helpers.data.rights import rights_of
 from helpers.data.sources import Place, Source
+from helpers.data.sources.files import READERS
+from helpers.data.sources.packed import PACKED
 from helpers.errors import BadInput, Failed, nearest
 
 PINNED = "WORKBENCH_PINNED"  # source -> the content that it had in the run that is repeated, as JSON
@@ -90,11 +92,7 @@ def _kept(source: Source, originals: Path, temporary: Path, how: str) -> Kept:
     if how == "plain":
         return _opened(place, temporary)
     record = json.loads((place / RECORD).read_text(encoding="utf-8"))
-    return (
-        Kept(staged, [f["name"] for f in record["files"]], record)
-        if staged.exists()
-        else _opened(place, temporary)
-    )
+    return Kept(staged, [f["name"] for f in files], record) if staged.exists() else _opened(place, temporary)
 
 
 def _known(source: Source, originals: Path, how: str) -> Path | None:
@@ -116,15 +114,21 @@ def _place(originals: Path, files: Sequence[dict[str, Any]]) -> Path:
         return place
     record = json.loads((place / RECORD).read_text(encoding="utf-8"))
     before = record["files"][0]["name"] if "files" in record else record["file"]
-    suffixes = "".join(Path(files[0]["name"]).suffixes).lower()
-    known = "".join(Path(before).suffixes).lower()
+    suffixes, known = (_suffixes(name) for name in (files[0]["name"], before))
     return place if suffixes == known else place.with_name(f"{place.name}{suffixes}")
+
+
+def _suffixes(name: str) -> str:
+    """Return the suffixes that tell how a file is read."""
+    return "".join(s for s in map(str.lower, Path(name).suffixes) if s in READERS or s in PACKED)
 
 
 def _remove_plain(place: Path, how: str) -> None:
     """Remove plain copies of a content, as files of whatever kind, where none shall be kept plain."""
     for record in place.parent.glob(f"{place.name.partition('.')[0]}*/{RECORD}") if how != "plain" else ():
         if _as_wanted(record.parent, "plain"):
+            for path in record.parent.rglob("*"):
+                path.chmod(0o755)  # Windows removes no file that can only be read
             shutil.rmtree(record.parent)
 
 
@@ -251,13 +255,15 @@ def _pinned(source: Source, originals: Path, temporary: Path) -> Kept | None:
     if place.is_dir() and not _as_wanted(place, "none"):
         return _opened(place, temporary)
     staged = temporary / f".{uuid.uuid4().hex}"
+    if not source.files and source.read is None:
+        raise Failed(f"{source.shown} is gone, and no copy of it was kept")
     files = _copied(source, staged)
     if _digest(files) != place.name.partition(".")[0]:
         raise Failed(f"{source.shown} has changed since it was read, and no copy of it was kept")
     record = _record(source, files, place.name, "none")
     if place.is_dir():
         record = json.loads((place / RECORD).read_text(encoding="utf-8"))
-    return Kept(staged, [f["name"] for f in record["files"]], record)
+    return Kept(staged, [f["name"] for f in files], record)
 
 
 def _opened(place: Path, temporary: Path) -> Kept:

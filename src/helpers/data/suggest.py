@@ -18,7 +18,7 @@ from helpers.data.related import Candidate, Finder
 from helpers.errors import BadInput, Failed
 from helpers.problem import Problem
 
-COLUMNS = ("table", "ours", "theirs", "coverage", "unique", "evidence", "gain", "sd", "join")
+COLUMNS = ("table", "ours", "theirs", "coverage", "unique", "evidence", "gain", "error", "join")
 
 
 @dataclass(frozen=True)
@@ -63,26 +63,26 @@ def _free(way: Candidate, theirs: Iterable[str], ours: Container[str]) -> Candid
 def judged(
     rows: pd.DataFrame, problem: Problem, found: Sequence[Found], folds: int, most_rows: int, seed: int
 ) -> pd.DataFrame:
-    """Return a row a way to join: table, keys, coverage, whether unique, evidence in bits, gain and its deviation."""
+    """Return a row a way to join: table, keys, coverage, whether unique, evidence in bits, gain and its error."""
     beside = [Beside(read_join(f.candidate.entry), f.content, f.kinds) for f in found]
     worth = gains(rows, problem, beside, folds, most_rows, seed)
     lines: list[dict[str, Any]] = []
-    for one, (gain, deviation) in zip(found, worth, strict=True):
+    for one, (gain, error) in zip(found, worth, strict=True):
         candidate = one.candidate
         lines.append({
             **{k: v for k, v in asdict(candidate).items() if k in COLUMNS},
             "ours": " + ".join(a for a, _ in candidate.keys), "theirs": " + ".join(b for _, b in candidate.keys),
-            "gain": gain, "sd": deviation, "join": candidate.entry,
+            "gain": gain, "error": error, "join": candidate.entry,
         })  # fmt: skip
-    table = pd.DataFrame(lines, columns=list(COLUMNS)).astype({"unique": bool, "gain": float, "sd": float})
+    table = pd.DataFrame(lines, columns=list(COLUMNS)).astype({"unique": bool, "gain": float, "error": float})
     return table.sort_values("gain", ascending=False, ignore_index=True).rename_axis("row")
 
 
-def worthwhile(judged: pd.DataFrame, folds: int) -> pd.DataFrame:
-    """Return the ways to join that gained more than twice the standard error over the folds; all without a target."""
+def worthwhile(judged: pd.DataFrame) -> pd.DataFrame:
+    """Return the ways to join that gained more than twice their standard error; all without a target."""
     if judged["gain"].isna().all():
         return judged
-    return judged[judged["gain"] > 2 * judged["sd"] / folds**0.5]
+    return judged[judged["gain"] > 2 * judged["error"]]
 
 
 def to_paste(joins: Sequence[str]) -> str:

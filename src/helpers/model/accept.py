@@ -203,10 +203,11 @@ def _design_effect(inside: np.ndarray, weight: np.ndarray | None, groups: np.nda
     """Return how many times as many rows (n,) of unequal weight, or of groups, are needed to tell a share as well."""
     each = np.ones(len(inside)) if weight is None else weight
     unequal, mean = float((each**2).mean() / each.mean() ** 2), float(np.average(inside, weights=each))
-    if groups is None or not 0 < mean < 1:
+    if groups is None or (many := len(np.unique(groups))) < 2 or not 0 < mean < 1:
         return unequal
     by_group = np.bincount(groups, each * (inside - mean))
-    return max(unequal, float((by_group**2).sum() / each.sum() ** 2 / (mean * (1 - mean) / len(inside))))
+    variance = many / (many - 1) * float((by_group**2).sum()) / each.sum() ** 2
+    return max(unequal, variance / (mean * (1 - mean) / len(inside)))
 
 
 def coverage_said(told: Mapping[str, float]) -> str:

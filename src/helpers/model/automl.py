@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import Failed
+from helpers.folds import Fold
 from helpers.model import train
 from helpers.model.choice import Found
 from helpers.model.ensemble import WeightedEnsemble
@@ -22,7 +23,6 @@ from helpers.model.pace import folds_worth, rows_worth
 from helpers.model.scoring import columns_of, score, target
 from helpers.model.search import Plan, search
 from helpers.model.selection import mixture
-from helpers.model.train import Fold
 from helpers.model.tried import Tried
 from helpers.model.weights import at, sample_weight
 from helpers.model.workers import Workers

@@ -101,11 +101,11 @@ def gain(
 ) -> tuple[float, float]:
     """Return what recalibration takes from the log loss of rows that it was not learnt on, and its standard error.
 
-    Zero when a class has too few rows to be learnt from.
+    NaN when a class has too few rows to be learnt from.
     """
     counts = np.bincount(y, minlength=probabilities.shape[1])
     if counts.min() < folds:
-        return 0.0, 0.0
+        return float("nan"), float("nan")
     mended = np.empty_like(probabilities)
     for learn, judge in StratifiedKFold(folds, shuffle=True, random_state=seed).split(y, y):
         mended[judge] = rescaled(
@@ -153,9 +153,10 @@ def _reliability(
 ) -> pd.DataFrame:
     each = np.ones(len(y)) if weight is None else weight
     sums = pd.DataFrame({"predicted": each * probability, "observed": each * y, "weight": each})
-    table = sums.groupby(groups).sum()
+    by_group = sums.groupby(groups)  # ties may leave a bin without rows
+    table = by_group.sum()
     shares = table[["predicted", "observed"]].div(table["weight"], axis=0)
-    table = shares.assign(rows=np.bincount(groups), weight=table["weight"])
+    table = shares.assign(rows=by_group.size(), weight=table["weight"])
     return table[table["weight"] > 0]
 
 
@@ -200,17 +201,16 @@ def mended(
     if how == "never" or list(model.classes_) != list(range(probabilities.shape[1])):
         return model, "The probabilities are left as they are."
     better, error = gain(y, probabilities, seed, weight)
-    few = f"A class has fewer than {FOLDS} of these rows, too few to tell whether recalibration pays"
-    measured = (
+    said, doubt = (
         f"Recalibration {'takes' if better >= 0 else 'adds'} {number(abs(better))} ± {number(error, 2)} "
-        f"{'from' if better >= 0 else 'to'} the log loss of rows that it was not learnt on"
+        f"{'from' if better >= 0 else 'to'} the log loss of rows that it was not learnt on",
+        ": too little to be sure",
     )
-    said = few if np.bincount(y, minlength=probabilities.shape[1]).min() < FOLDS else measured
-    if how == "auto" and better <= 2 * error:
-        return (
-            model,
-            f"{said}{'' if said is few else ': too little to be sure'}, so the probabilities are left as they are.",
-        )
+    if np.isnan(better):
+        few = f"A class has fewer than {FOLDS} of these rows, too few to tell whether recalibration pays"
+        said, doubt = few, ""
+    if how == "auto" and not better > 2 * error:
+        return model, f"{said}{doubt}, so the probabilities are left as they are."
     scale, shift = learnt(y, probabilities, weight)
     return Recalibrated(
         model, scale, [float(s) for s in shift]

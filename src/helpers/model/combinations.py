@@ -71,7 +71,7 @@ class Library:
 
     def best(self, folds: Sequence[int]) -> list[int]:
         """Return the trials, best first, by their mean over some folds."""
-        return sorted(self.scores, key=lambda n: (-float(self.scores[n][list(folds)].mean()), n))
+        return sorted(self.scores, key=lambda n: (-float(np.nanmean(self.scores[n][list(folds)])), n))
 
     def best_of_families(self, folds: Sequence[int]) -> list[int]:
         """Return the best trial of each family by their mean over some folds, best first."""
@@ -206,7 +206,7 @@ def library_of(tuned: Tuned) -> Library:
     """Return what there is to combine: the best trials, and the best of each family."""
     ground = tuned.ground
     scores = {n: np.array(t.user_attrs["scores"]) for n, t in tuned.complete.items()}
-    scores = {n: s for n, s in scores.items() if np.isfinite(s).all()} or {tuned.best: scores[tuned.best]}
+    scores = {n: s for n, s in scores.items() if np.isfinite(s).any()} or {tuned.best: scores[tuned.best]}
     families = {n: tuned.drawn(n).family for n in scores}
     whole = Library({}, scores, families, ground.y[ground.judged], ground.fold, ground)
     kept = {*whole.best(whole.folds)[:MOST_TRIALS], *whole.best_of_families(whole.folds)}
@@ -360,7 +360,7 @@ def _scores(
     """Return the mean over the folds, as trials are judged."""
     problem, y, weight = library.ground.problem, library.y, library.weight
     return {
-        name: float(np.mean([score(problem.measure, y[r], p[r], problem, at(weight, r)) for r in rows_of]))
+        name: float(np.nanmean([score(problem.measure, y[r], p[r], problem, at(weight, r)) for r in rows_of]))
         for name, p in said.items()
     }
 

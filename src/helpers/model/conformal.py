@@ -47,17 +47,22 @@ def measured(
     predicted: np.ndarray,
     level: float,
     seed: int,
-    repeats: int = 50,
     weight: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+    repeats: int = 50,
 ) -> dict[str, float]:
     """Return the coverage and mean size on halves of the rows when learnt from the other halves; means of repeats.
 
-    Rows count by their weights (n,), where there are any.
+    Rows count by their weights (n,), where there are any; groups (n,) stay together, but for one in the middle.
     """
     rng, found = np.random.default_rng(seed), []
     for _ in range(repeats):
         order = rng.permutation(len(y))
+        if groups is not None:
+            order = rng.permutation(groups.max() + 1)[groups].argsort(kind="stable")
         learn, judge = order[: len(y) // 2], order[len(y) // 2 :]
+        if weight is not None and not (weight[learn].any() and weight[judge].any()):
+            continue
         fitted = fit(y[learn], predicted[learn], level, at(weight, learn))
         inside, size = covered(y[judge], predicted[judge], fitted)
         found.append(np.average([inside, size], axis=1, weights=at(weight, judge)))

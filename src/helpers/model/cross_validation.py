@@ -16,12 +16,13 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import Failed
+from helpers.folds import Fold
 from helpers.model import weights
 from helpers.model.draws import with_each_class
 from helpers.model.families import Family, imported, too_slow
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import predictions, score, target
-from helpers.model.train import Fold, Result
+from helpers.model.train import Result
 from helpers.model.weights import at
 from helpers.model.workers import Workers
 from helpers.problem import Problem

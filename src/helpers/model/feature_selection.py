@@ -20,11 +20,12 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
 from helpers.errors import BadInput, nearest
+from helpers.folds import Fold
 from helpers.model.explain import importance
 from helpers.model.families import Family
 from helpers.model.features import model_pipeline, transformer
 from helpers.model.scoring import predictions, score
-from helpers.model.train import Fold, can_be_halved
+from helpers.model.train import can_be_halved
 from helpers.model.weights import at, fitted
 from helpers.problem import Problem
 

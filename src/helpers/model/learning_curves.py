@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from helpers.folds import Fold
 from helpers.model.cross_validation import Job, judge_of
 from helpers.model.families import Family
-from helpers.model.train import Fold, Result
+from helpers.model.train import Result
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 

@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 
 from helpers.errors import BadInput
+from helpers.folds import Fold
 from helpers.model.families import Family, too_slow
 from helpers.model.fits import Candidate, Fit, Fits, Job
 from helpers.model.pace import speed_of
 from helpers.model.portfolio import RACED, RATES, portfolio, usual
 from helpers.model.scoring import target
-from helpers.model.train import Fold, Result
+from helpers.model.train import Result
 from helpers.model.workers import Workers
 from helpers.problem import Problem
 

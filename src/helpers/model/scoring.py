@@ -225,6 +225,8 @@ def interval(
     values = []
     for _ in range(draws):
         rows = drawn(rng)
+        if weight is not None and not weight[rows].any():
+            continue
         values.append(statistic(*(part[rows] for part in given)))
     values = [v for v in values if v == v]
     if not values:
@@ -234,13 +236,19 @@ def interval(
 
 
 def groups_of(problem: Problem, rows: pd.DataFrame) -> np.ndarray | None:
-    """Return the group (n,) of each row as a number, one for those that name none; None where there are no groups."""
-    return None if problem.group is None else pd.factorize(rows[problem.group], use_na_sentinel=False)[0]
+    """Return the group (n,) of each row as a number, one of its own where it names none; None without groups."""
+    if problem.group is None:
+        return None
+    codes, names = pd.factorize(rows[problem.group])
+    return np.where(codes < 0, len(names) + np.arange(len(codes)), codes)
 
 
 def drawing(count: int, groups: np.ndarray | None) -> Callable[[np.random.Generator], np.ndarray]:
-    """Return a function that draws positions of so many rows with replacement, or those of whole groups (n,)."""
-    if groups is None:
+    """Return a function that draws positions of so many rows with replacement, or those of whole groups (n,).
+
+    One group tells nothing of others: its rows are drawn.
+    """
+    if groups is None or len(np.unique(groups)) < 2:
         return lambda rng: rng.integers(0, count, count)
     order = np.argsort(groups, kind="stable")
     _, starts, sizes = np.unique(groups[order], return_index=True, return_counts=True)

@@ -15,6 +15,7 @@ import numpy as np
 import optuna
 import pandas as pd
 
+from helpers.folds import Fold
 from helpers.model.choice import Found, chosen, unseen
 from helpers.model.families import Family
 from helpers.model.features import suggested
@@ -24,7 +25,6 @@ from helpers.model.portfolio import RACED, portfolio
 from helpers.model.rounds import rounds_name
 from helpers.model.scoring import score, target
 from helpers.model.selection import greedy_weights, mixture
-from helpers.model.train import Fold
 from helpers.model.tried import MOST_BYTES, Tried
 from helpers.model.tune import prefixed
 from helpers.model.weights import at

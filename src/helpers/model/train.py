@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, TimeSeriesSplit, train_test_split
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, train_test_split
 
 from helpers.errors import BadInput
+from helpers.folds import Fold, by_time
 from helpers.model.scoring import measures, target
 from helpers.model.weights import at, sample_weight
 from helpers.problem import Problem
 from helpers.report.text import number
-
-Fold = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def at_most(rows: pd.DataFrame, problem: Problem, most: int, seed: int) -> pd.Da
     if len(rows) <= most:
         return rows
     if problem.time:
-        return rows.sort_values(problem.time, kind="stable").iloc[-most:]
+        return rows.sort_values(problem.time, kind="stable", na_position="first").iloc[-most:]
     classes = problem.strata(rows[problem.target].to_numpy(object)) if problem.is_classification else None
     if classes is not None and not can_be_halved(classes, most):
         classes = None
@@ -68,8 +67,8 @@ def folds(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[F
 
     By time each fold learns from all rows before those that it judges, and the newest fold comes first; with groups as
     well, it judges rows of new groups only. There may be fewer than count (`fewer` says why): no more than there are
-    groups, or rows of the class that allows the fewest, and none without rows to learn from or to judge, or in which
-    the rows to learn from are all of one class. BadInput where less than two are left.
+    groups, or rows of the class that allows the fewest, none with hardly any rows to learn from, with none to judge, or
+    in which the rows to learn from are all of one class. BadInput where less than two are left.
     """
     if count < 2:
         raise BadInput(f"cross-validation needs 2 folds at least, not {count}")
@@ -103,7 +102,7 @@ def fewer(rows: pd.DataFrame, problem: Problem, count: int, parts: Sequence[Fold
         rows_of = "rows of the rarest class" if problem.task == "binary" else "rows of any class"
         units = "groups" if problem.group else rows_of
         told.append(f"There are only {possible} {units} for the {count} folds that were asked for.")
-    dealt = len(_by_time(rows, problem, possible)) if problem.time else possible
+    dealt = len(by_time(rows, problem, possible)) if problem.time else possible
     for left, why in (
         (possible - dealt, f"there are {_lacking(problem)}"),
         (dealt - len(parts), "the rows to learn from are all of one class there"),
@@ -115,14 +114,14 @@ def fewer(rows: pd.DataFrame, problem: Problem, count: int, parts: Sequence[Fold
 
 def _lacking(problem: Problem) -> str:
     """Return what a fold that goes by time may lack."""
-    return f"no earlier rows{', or no later ones of new groups' if problem.group else ''}"
+    return f"hardly any earlier rows{', or no later ones of new groups' if problem.group else ''}"
 
 
 def _instead(problem: Problem) -> str:
     """Return what to do where too few folds that go by time can be made."""
     if problem.group:
-        return "leave ingest.group out to predict known groups, or take more folds"
-    return "take more folds, or rows of more moments"
+        return "ingest rows of more moments or groups, or leave ingest.group out to predict known groups"
+    return "ingest rows of more moments, or take more folds"
 
 
 def _possible(rows: pd.DataFrame, problem: Problem, count: int) -> int:
@@ -147,7 +146,7 @@ def _possible(rows: pd.DataFrame, problem: Problem, count: int) -> int:
 
 def _dealt(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
     if problem.time:
-        return _by_time(rows, problem, count)
+        return by_time(rows, problem, count)[::-1]
     if problem.group:
         groups = rows[problem.group].astype(str)
         return list(GroupKFold(count, shuffle=True, random_state=seed).split(rows, groups=groups))
@@ -156,24 +155,6 @@ def _dealt(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of classes with fewer rows than folds
         return list(kind(count, shuffle=True, random_state=seed).split(rows, strata))
-
-
-def _by_time(rows: pd.DataFrame, problem: Problem, count: int) -> list[Fold]:
-    """Return the folds that go by time, the newest first, without those that have nothing to learn from or to judge.
-
-    As in the split, no moment is torn apart, rows without a time teach, and rows of groups that teach are not judged.
-    """
-    moment = rows[problem.time].rank(method="dense", na_option="top").to_numpy()
-    order, parts = np.argsort(moment, kind="stable"), []
-    for earlier, later in TimeSeriesSplit(count).split(order):
-        learn, judge = order[earlier], order[later]
-        learn = learn[moment[learn] < moment[judge[0]]]
-        if problem.group:
-            groups = rows[problem.group]
-            judge = judge[~groups.iloc[judge].isin(groups.iloc[learn].dropna()).to_numpy(bool)]
-        if len(learn) and len(judge):
-            parts.append((learn, judge))
-    return parts[::-1]
 
 
 def _strata(rows: pd.DataFrame, problem: Problem) -> np.ndarray | None:

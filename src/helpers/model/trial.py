@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from helpers.folds import Fold
 from helpers.model.families import Family, imported
 from helpers.model.features import model_pipeline
 from helpers.model.scoring import predictions, score, target
-from helpers.model.train import Fold
 from helpers.model.weights import at, sample_weight
 from helpers.model.weights import fitted as weighed
 from helpers.model.workers import Workers

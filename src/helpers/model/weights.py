@@ -18,13 +18,14 @@ from helpers.problem import Problem
 def sample_weight(problem: Problem, rows: pd.DataFrame) -> np.ndarray | None:
     """Return the weights (n,) of rows; None where the problem names no column of weights.
 
-    Weights that are all below 1, such as shares of a whole, cannot be numbers of rows: they are made 1 on average,
-    since families whose penalties or smallest leaves go by the sum of weights would learn nothing from them.
+    Fractions that are below 1 on average, such as shares of a whole, are no numbers of rows: they are made 1 on
+    average, since families whose penalties or smallest leaves go by the sum of weights would learn nothing from them.
     """
     if problem.weight is None:
         return None
     given = rows[problem.weight].to_numpy(float)
-    return given / given.mean() if 0 < given.max(initial=0.0) < 1 else given
+    shares = len(given) > 0 and 0 < given.mean() < 1 and bool((given % 1).any())
+    return given / given.mean() if shares else given
 
 
 def at(weight: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:

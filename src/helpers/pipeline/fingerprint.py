@@ -122,8 +122,8 @@ def file_hash(
         return " ".join(file_hash(first_name(text), root, cache, kept) for text in value)
     if "://" in value:
         return f"unknown {uuid.uuid4().hex}"  # a database may have changed, and nobody tells
-    content = (kept or {}).get(value)
     value = file_and_sheet(value)[0]
+    content = (kept or {}).get(value)
     path = (root / Path(value).expanduser()).resolve()
     if not path.exists():
         matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(value) else []

@@ -46,8 +46,11 @@ def rows_of(store: Store, sealed: Entry, provenance: Mapping[str, Any] | None) -
     index = (pq.read_schema(file).pandas_metadata or {}).get("index_columns", [])
     if not index or not all(isinstance(name, str) for name in index):
         return None
-    places = pq.read_table(file, columns=index, partitioning=None).to_pydict()
-    return hashlib.sha256(json.dumps([provenance["sha256"], places], default=str).encode()).hexdigest()
+    digest = hashlib.sha256(provenance["sha256"].encode())
+    for places in pq.read_table(file, columns=index, partitioning=None).columns:
+        for chunk in places.chunks:
+            digest.update("".join(f"{place!r}\n" for place in chunk.to_pylist()).encode())
+    return digest.hexdigest()
 
 
 def openings(workspace: Path, seal: str) -> list[dict[str, Any]]:

@@ -115,7 +115,7 @@ def save(manifest: Mapping[str, Any], folder: Path) -> None:
 
 def found(reports: Path, name: str | None = None) -> list[dict[str, Any]]:
     """Return the manifests of all runs (of one name), newest first; unreadable ones are left out."""
-    manifests = [m for p, m in _read(reports) if not name or p.parent.parent.name == name]
+    manifests = [m for _, m in _read(reports, name)]
     return sorted(manifests, key=lambda m: (_began(m), m["run"]), reverse=True)
 
 
@@ -124,8 +124,9 @@ def folders(reports: Path) -> list[Path]:
     return [path.parent for path, _ in _read(reports)]
 
 
-def _read(reports: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path in sorted(reports.glob("*/*/manifest.json")):
+def _read(reports: Path, name: str | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
+    named = (folder for folder in sorted(reports.glob("*")) if name in (None, folder.name))
+    for path in (path for folder in named for path in sorted(folder.glob("*/manifest.json"))):
         manifest = read_json(path)
         if isinstance(manifest, dict) and manifest.get("version") == VERSION and "stages" in manifest:
             yield path, manifest

@@ -53,12 +53,11 @@ def named(value: str, root: Path, workspace: Path, published: Iterable[str], run
     """
     if value != LATEST or (root / LATEST).exists():
         return value
-    found = [one for f in published if (one := latest_version(workspace / f / run))]
-    if not found:
+    newest = next((one for f in published if (one := latest_version(workspace / f / run))), None)
+    if newest is None:
         raise BadInput(
             f"there is no latest model of {run!r} yet; leave it out, or make one: workbench run {run}"
         )
-    newest = found[0]
     return newest.relative_to(root).as_posix() if newest.is_relative_to(root) else str(newest)
 
 

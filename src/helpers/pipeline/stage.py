@@ -79,7 +79,7 @@ class Stage:
         return len(openings(self._of_the_ledger, self._input(artifact).hash))
 
     def named(self, value: str) -> str:
-        """Return the file or folder that a parameter names; "latest" is the newest model of this run."""
+        """Return the file or folder that a parameter names; "latest" is what was published last of this run."""
         return named(value, self.root, self.workspace, self._graph.publish.values(), self.run)
 
     def write(self, artifact: str, value: Any) -> None:
@@ -145,7 +145,9 @@ class Stage:
         if self._temporary is None:
             import filelock
 
-            self._temporary = tempfile.TemporaryDirectory(prefix=f"{self.name}-", dir=self._folder("tmp"))
+            self._temporary = tempfile.TemporaryDirectory(
+                prefix=f"{self.name}-", dir=self._folder("tmp"), ignore_cleanup_errors=True
+            )
             self._held = filelock.FileLock(Path(self._temporary.name) / "lock")  # or the next run empties it
             self._held.acquire()
         return Path(self._temporary.name)

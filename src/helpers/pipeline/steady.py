@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 from pathlib import Path
 
@@ -22,7 +23,8 @@ AVX2 = {
 PROCESSOR = Path("/proc/cpuinfo")
 
 
+@functools.cache
 def numbers() -> dict[str, str]:
-    """Return the variables on which results depend; those of AVX2 only where the processor is known to have it."""
+    """Return the variables on which results depend; those of AVX2 only where Linux says that the processor has it."""
     intel = platform.machine() in ("x86_64", "AMD64") and PROCESSOR.is_file()
     return ONE_THREAD | (AVX2 if intel and " avx2 " in PROCESSOR.read_text(encoding="utf-8") else {})

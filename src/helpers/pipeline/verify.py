@@ -19,6 +19,7 @@ from helpers.pipeline.places import Places
 from helpers.pipeline.plan import Request
 from helpers.pipeline.runner import Tell, run
 from helpers.pipeline.store import Entry, Store, answered, discard
+from helpers.sheets import file_and_sheet
 
 PINNED = "WORKBENCH_PINNED"
 
@@ -63,8 +64,8 @@ def _copied(entries: Mapping[str, dict], store: Store, clean: Store) -> dict[str
 def _originals(manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return the hash of the content that each source had in a run."""
     table, joins = manifest["provenance"], (manifest["problem"] or {}).get("joins", [])
-    joined = {first_name(one["join"]): one["sha256"] for one in joins}
-    return joined | ({table["source"]: table["sha256"]} if table else {})
+    joined = {file_and_sheet(first_name(one["join"]))[0]: one["sha256"] for one in joins}
+    return joined | ({file_and_sheet(table["source"])[0]: table["sha256"]} if table else {})
 
 
 def _given(stage: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def plausible(values: np.ndarray, whole: bool = False) -> tuple[float | None, fl
     >>> plausible(np.arange(1000.0) % 100, whole=True)
     (0.0, 109.0)
     """
-    if len(values) < FEWEST or values.min() == values.max():
+    if len(values) < FEWEST or values.min() == values.max() or np.isinf(np.ptp(values)):
         return None, None
     x = np.sort(values)
     low, high = _above(-x[::-1]), _above(x)

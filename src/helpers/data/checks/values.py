@@ -200,7 +200,7 @@ def as_dates(values: pd.Series) -> pd.Series:
     """Return a column as moments in UTC without a zone; what cannot be read as one is missing."""
     if not pd.api.types.is_datetime64_any_dtype(values):
         if pd.api.types.is_float_dtype(values):  # 20240131.0 is a day, too
-            values = values.astype("Int64") if (values.dropna() % 1 == 0).all() else values
+            values = values.where((values % 1 == 0) & (values.abs() < 2**53)).astype("Int64")
         values = moments(values.astype(object), "coerce")
     return values.dt.tz_convert(None) if values.dt.tz is not None else values
 

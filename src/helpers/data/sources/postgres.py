@@ -137,6 +137,7 @@ def _chunks(link: Any, copy: str) -> Iterator[bytes]:
     """
     with selectors.DefaultSelector() as selector:
         selector.register(link.socket, selectors.EVENT_READ)
+        link.nonblocking = 0  # else a long query would be sent in part
         link.send_query(copy.encode())
         while link.is_busy():
             selector.select()

@@ -15,7 +15,8 @@ from helpers.data.sources.records import ROWS, batches_of
 from helpers.errors import BadInput, nearest
 
 DRIVERS = {"mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
-READ_ONLY = {"sqlite": "PRAGMA query_only = ON", "mysql": "SET SESSION TRANSACTION READ ONLY"}
+READ_ONLY = {"sqlite": "PRAGMA query_only = ON"}
+READ_ONLY |= dict.fromkeys(DRIVERS, "SET SESSION TRANSACTION READ ONLY")
 COMMENT = r"--[^\n]*(?:\n|\Z)|/\*(?!M?!).*?\*/"  # what MySQL runs in /*! */ is none
 SELECT = re.compile(rf"(?is)(?:\s|\(|{COMMENT})*(?:SELECT|WITH|VALUES|TABLE)\b")
 INTO_A_FILE = re.compile(r"(?is)INTO\W.*(?:OUT|DUMP)FILE\b")  # MySQL does so in sessions that only read
@@ -30,7 +31,7 @@ def read(address: Address) -> pa.RecordBatchReader:
     if address.query and not SELECT.match(address.query):
         raise BadInput(f"{address.shown}: the query gives no table; it must be one SELECT")
     engine = _engine(address)
-    if address.query and engine.dialect.name in ("mysql", "mariadb") and INTO_A_FILE.search(address.query):
+    if address.query and engine.dialect.name in DRIVERS and INTO_A_FILE.search(address.query):
         raise BadInput(f"{address.shown}: the query would write a file on the server; leave that out")
     with engine.connect() as connection:  # what is wrong shows here, and not in the midst of the rows
         statement = address.query or _table(connection, address.table or "")
