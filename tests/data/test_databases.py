@@ -311,8 +311,8 @@ def test_a_query_of_duckdb_writes_no_file(tmp_path, query):
     "query", ["  (SELECT 1 AS a)", "-- one\n/* two */ WITH q AS (SELECT 1 AS a) SELECT a FROM q"]
 )
 def test_a_select_may_begin_with_a_comment_or_a_bracket(server, query):
-    if server.kind == "sqlite" and "(" in query[:4]:
-        pytest.skip("SQLite knows no brackets around a query")
+    if server.kind == "sqlite":  # which knows no brackets around a query
+        query = query.replace("  (SELECT 1 AS a)", "  SELECT 1 AS a")
     assert values(server.read(query=query)) == [[1]]
 
 
