@@ -1,4 +1,4 @@
-"""Folds that go by time, for models and for what a join is worth alike."""
+"""What folds of models, and of what a join is worth, have in common."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ from sklearn.model_selection import TimeSeriesSplit
 from helpers.problem import Problem
 
 Fold = tuple[np.ndarray, np.ndarray]
+
+
+def most_by_class(strata: np.ndarray, problem: Problem) -> int:
+    """Return how many folds of stratified rows (n,) are possible.
+
+    Of two classes each fold must judge both; of several, or of labels, a rare one may be in some folds only.
+    """
+    sizes = np.unique(strata, return_counts=True)[1]
+    return int(sizes.min() if problem.task == "binary" else sizes.max())
 
 
 def by_time(rows: pd.DataFrame, problem: Problem, count: int) -> list[Fold]:

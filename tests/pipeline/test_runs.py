@@ -264,9 +264,14 @@ def test_an_opening_by_verify_stands_in_the_ledger_as_one(project):
     assert [json.loads(line)["by"] for line in lines] == ["pipeline", "verify"]
 
 
-def test_openings_of_the_same_rows_are_counted_on_whatever_columns_they_have(project):
+def with_provenance(project, code):
+    """Have the first stage write where its rows came from, too."""
     graph = project.root / "pipeline.yaml"
     graph.write_text(graph.read_text().replace("secret]}", "secret, provenance]}", 1))
+    project.change("data/first", code=code)
+
+
+def test_openings_of_the_same_rows_are_counted_on_whatever_columns_they_have(project):
     sealed = (
         "import hashlib, pandas as pd\n"
         "text = open(here.root / source).read()\nhere.write('numbers', [scale])\n"
@@ -274,7 +279,7 @@ def test_openings_of_the_same_rows_are_counted_on_whatever_columns_they_have(pro
         "here.write('secret', rows)\n"
         "here.write('provenance', {'sha256': hashlib.sha256(text.encode()).hexdigest()})"
     )
-    project.change("data/first", code=sealed)
+    with_provenance(project, sealed)
     project.change("model/last", code=project.code("model/last").replace("['answer']", "['answer'].max()"))
     for scale in (1, 2):
         assert project.run("run", "numbers", "-p", f"first.scale={scale}").returncode == 0
@@ -322,15 +327,13 @@ def test_verify_builds_the_same_again_and_tells_what_differs(project):
 
 
 def test_verify_needs_no_source_whose_original_is_kept(project):
-    graph = project.root / "pipeline.yaml"
-    graph.write_text(graph.read_text().replace("secret]}", "secret, provenance]}", 1))
     keeping = (
         "import os\nkept = here.originals / 'one'\n"
         "if not kept.exists():\n    kept.write_text(open(here.root / source).read())\n"
         "here.write('numbers', [int(line) for line in open(kept)])\nhere.write('secret', {'answer': 42})\n"
         "here.write('provenance', {'source': source, 'sha256': 'abc'})"
     )
-    project.change("data/first", code=keeping)
+    with_provenance(project, keeping)
     project.run("run", "numbers")
     (project.root / "numbers.txt").unlink()
     done = project.run("verify", "numbers")

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from helpers.data.beside import Beside
 from helpers.data.enrich import enriched_frame
 from helpers.errors import BadInput, within
-from helpers.folds import Fold, by_time
+from helpers.folds import Fold, by_time, most_by_class
 from helpers.labels import held
 from helpers.problem import Problem
 
@@ -42,8 +42,7 @@ def gains(
     within("related.most_rows", most_rows, 10)
     if problem.target is None or not others:
         return [(np.nan, np.nan)] * len(others)
-    some = rows.sample(min(most_rows, len(rows)), random_state=seed)
-    some = some.sort_index()
+    some = rows.sample(min(most_rows, len(rows)), random_state=seed).sort_index()
     parts = _parts(some, problem, folds, seed)
     features, y = problem.split(some)
     without = _scores(features, y, problem, parts, seed)
@@ -80,9 +79,7 @@ def _parts(rows: pd.DataFrame, problem: Problem, folds: int, seed: int) -> list[
 def _dealt(rows: pd.DataFrame, problem: Problem, folds: int, seed: int) -> list[Fold]:
     if problem.is_classification:
         strata = problem.strata(rows[problem.target].astype(str).to_numpy(object))
-        sizes = np.unique(strata, return_counts=True)[1]
-        most = int(sizes.min() if problem.task == "binary" else sizes.max())
-        if most > 1:
+        if (most := most_by_class(strata, problem)) > 1:
             some = StratifiedKFold(min(folds, most), shuffle=True, random_state=seed)
             return list(some.split(rows, strata))
     return list(KFold(folds, shuffle=True, random_state=seed).split(rows))

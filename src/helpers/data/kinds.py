@@ -209,9 +209,7 @@ def _in_64_bits(value: Any) -> bool:
 
 
 def _text(value: object) -> str | None:
-    if isinstance(value, dict | list):
-        return as_text(value)
-    return None if value is None or value != value else str(value)
+    return None if value != value else as_text(value)
 
 
 def _whole(values: pd.Series) -> bool:

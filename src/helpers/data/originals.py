@@ -246,12 +246,12 @@ def _pinned(source: Source, originals: Path, temporary: Path) -> Kept | None:
     if not pinned():
         return None
     pointer, content = _pointer(source.key, originals), json.loads(os.environ[PINNED]).get(source.shown)
-    known = pointer.is_file()  # not where the folder of the project was moved: the content alone tells then
-    if not known and not (content and (originals / content).is_dir()):
+    name = pointer.read_text().strip() if pointer.is_file() else ""  # none where the project was moved
+    if content and content != name.partition(".")[0] and (originals / content).is_dir():
+        name = content
+    if not name:
         return None
-    place = originals / (pointer.read_text().strip() if known else content)
-    if content and content != place.name.partition(".")[0] and (originals / content).is_dir():
-        place = originals / content
+    place = originals / name
     if place.is_dir() and not _as_wanted(place, "none"):
         return _opened(place, temporary)
     staged = temporary / f".{uuid.uuid4().hex}"
@@ -260,9 +260,11 @@ def _pinned(source: Source, originals: Path, temporary: Path) -> Kept | None:
     files = _copied(source, staged)
     if _digest(files) != place.name.partition(".")[0]:
         raise Failed(f"{source.shown} has changed since it was read, and no copy of it was kept")
-    record = _record(source, files, place.name, "none")
-    if place.is_dir():
-        record = json.loads((place / RECORD).read_text(encoding="utf-8"))
+    record = (
+        json.loads((place / RECORD).read_text(encoding="utf-8"))
+        if place.is_dir()
+        else _record(source, files, _digest(files), "none")
+    )
     return Kept(staged, [f["name"] for f in files], record)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,13 +11,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from helpers.recipe.columns import as_json
+
 EXACT = 2**53  # whole numbers up to this are floats, too
 
 
 def as_text(value: Any) -> str | None:
     """Return any value as text: dictionaries and lists as JSON, None as it is."""
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
+        return as_json(value)
     return None if value is None else str(value)
 
 

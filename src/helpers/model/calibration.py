@@ -201,14 +201,15 @@ def mended(
     if how == "never" or list(model.classes_) != list(range(probabilities.shape[1])):
         return model, "The probabilities are left as they are."
     better, error = gain(y, probabilities, seed, weight)
-    said, doubt = (
-        f"Recalibration {'takes' if better >= 0 else 'adds'} {number(abs(better))} ± {number(error, 2)} "
-        f"{'from' if better >= 0 else 'to'} the log loss of rows that it was not learnt on",
-        ": too little to be sure",
-    )
     if np.isnan(better):
-        few = f"A class has fewer than {FOLDS} of these rows, too few to tell whether recalibration pays"
-        said, doubt = few, ""
+        said = f"A class has fewer than {FOLDS} of these rows, too few to tell whether recalibration pays"
+        doubt = ""
+    else:
+        said = (
+            f"Recalibration {'takes' if better >= 0 else 'adds'} {number(abs(better))} ± {number(error, 2)} "
+            f"{'from' if better >= 0 else 'to'} the log loss of rows that it was not learnt on"
+        )
+        doubt = ": too little to be sure"
     if how == "auto" and not better > 2 * error:
         return model, f"{said}{doubt}, so the probabilities are left as they are."
     scale, shift = learnt(y, probabilities, weight)

@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, train_test_split
 
 from helpers.errors import BadInput
-from helpers.folds import Fold, by_time
+from helpers.folds import Fold, by_time, most_by_class
 from helpers.model.scoring import measures, target
 from helpers.model.weights import at, sample_weight
 from helpers.problem import Problem
@@ -125,10 +125,7 @@ def _instead(problem: Problem) -> str:
 
 
 def _possible(rows: pd.DataFrame, problem: Problem, count: int) -> int:
-    """Return how many folds of those asked for the groups, or the classes, allow; BadInput for one group.
-
-    Of two classes each fold must judge both; of several, or of labels, a rare one may be in some folds only.
-    """
+    """Return how many folds of those asked for the groups, or the classes, allow; BadInput for one group."""
     if problem.group and not problem.time:
         groups = rows[problem.group].astype(str).nunique()
         if groups < 2:
@@ -138,10 +135,7 @@ def _possible(rows: pd.DataFrame, problem: Problem, count: int) -> int:
             )
         return min(count, groups)
     strata = _strata(rows, problem)
-    if strata is None:
-        return count
-    sizes = np.bincount(strata)
-    return min(count, int(sizes.min() if problem.task == "binary" else sizes.max()))
+    return count if strata is None else min(count, most_by_class(strata, problem))
 
 
 def _dealt(rows: pd.DataFrame, problem: Problem, count: int, seed: int) -> list[Fold]:
@@ -162,8 +156,7 @@ def _strata(rows: pd.DataFrame, problem: Problem) -> np.ndarray | None:
     if problem.time or not problem.is_classification:
         return None
     strata = pd.factorize(problem.strata(rows[problem.target].astype(str).to_numpy(object)))[0]
-    sizes = np.bincount(strata)
-    return strata if (sizes.min() if problem.task == "binary" else sizes.max()) >= 2 else None
+    return strata if most_by_class(strata, problem) >= 2 else None
 
 
 def repeated(rows: pd.DataFrame, problem: Problem, parts: Sequence[Fold]) -> int:

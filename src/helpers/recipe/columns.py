@@ -241,9 +241,12 @@ def _text(value: Any) -> str | None:
         return (
             None if value != value else str(int(value)) if float(value).is_integer() else repr(float(value))
         )
-    if isinstance(value, dict | list):  # as the table is read that a model learns from
-        return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
-    return str(value) or None
+    return as_json(value) if isinstance(value, dict | list) else str(value) or None
+
+
+def as_json(value: dict | list) -> str:
+    """Return a dictionary or a list as the text that tables and requests have for it alike."""
+    return json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
 
 
 def _unreadable(value: Any, kind: str, name: str, row: int) -> BadInput:
